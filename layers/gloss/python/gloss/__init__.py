@@ -1,0 +1,1 @@
+"""Gloss: metadata for image libraries."""
