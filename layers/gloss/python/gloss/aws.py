@@ -1,0 +1,46 @@
+"""AWS clients, one of each per process, made when first asked for."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+_QUICK = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
+# An Express execution is waited for; five minutes is the service's limit. Never sent twice by the SDK:
+# a repeat would run the machine a second time.
+_PATIENT = Config(
+    connect_timeout=2, read_timeout=310, retries={"total_max_attempts": 1}, max_pool_connections=50
+)
+
+
+@cache
+def session() -> boto3.Session:
+    """The session that all clients share: endpoint data and credentials are read once."""
+    return boto3.Session()
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    return session().client("dynamodb", config=_QUICK)
+
+
+@cache
+def s3() -> "S3Client":
+    return session().client("s3", config=_QUICK.merge(Config(signature_version="s3v4")))
+
+
+@cache
+def sqs() -> "SQSClient":
+    return session().client("sqs", config=_QUICK)
+
+
+@cache
+def stepfunctions() -> "SFNClient":
+    return session().client("stepfunctions", config=_PATIENT)

@@ -1,0 +1,115 @@
+"""Settings: one dataclass per function, read from the environment when the function starts.
+
+A field ``images_table: str`` is read from ``IMAGES_TABLE``. Fields without a default are required.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import TypeVar
+
+from gloss.errors import ConfigurationError
+
+Settings = TypeVar("Settings")
+
+
+def load(settings: type[Settings], environment: Mapping[str, str] | None = None) -> Settings:
+    """Read ``settings`` from the environment.
+
+    Raises:
+        ConfigurationError: a variable is missing or has the wrong form; the text names it.
+    """
+    source = os.environ if environment is None else environment
+    values: dict[str, object] = {}
+    for field in fields(settings):  # type: ignore[arg-type]  # any dataclass; TypeVar cannot say so
+        name = field.name.upper()
+        if name in source:
+            values[field.name] = _convert(name, source[name], field.type)
+        elif field.default is MISSING:
+            raise ConfigurationError(f"The environment variable {name} is not set.", variable=name)
+    return settings(**values)
+
+
+def _convert(name: str, text: str, kind: object) -> object:
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"The environment variable {name} is no whole number.", variable=name
+            ) from error
+    if kind is str and not text and not name.endswith(OPTIONAL):
+        raise ConfigurationError(f"The environment variable {name} is empty.", variable=name)
+    return text
+
+
+OPTIONAL = ("_OVERRIDE", "_URL")
+"""Endings of variables that may be empty: a stack parameter that was left at its default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaSettings:
+    """What every function needs that changes or shows credits."""
+
+    ledger_table: str
+    plans_override: str = ""
+    upgrade_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaApiSettings(QuotaSettings):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadsApiSettings(QuotaSettings):
+    images_table: str
+    idempotency_table: str
+    originals_bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagesApiSettings(QuotaSettings):
+    images_table: str
+    vectors_table: str
+    originals_bucket: str
+    derived_bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakeSettings:
+    images_table: str
+    originals_bucket: str
+    interactive_queue: str
+    bulk_queue: str
+    process_machine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectImageSettings:
+    originals_bucket: str
+    derived_bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeImageSettings:
+    describe_provider: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishImageSettings(QuotaSettings):
+    images_table: str
+    vectors_table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailImageSettings(QuotaSettings):
+    images_table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrySweepSettings(QuotaSettings):
+    images_table: str
+    originals_bucket: str
+    interactive_queue: str
+    bulk_queue: str
