@@ -1,0 +1,1 @@
+"""What an image's text is, who writes it, and which text wins."""

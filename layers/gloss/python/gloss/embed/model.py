@@ -1,0 +1,76 @@
+"""The words of embedding: a vector with what it was made from, and the protocol of those who make it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol
+
+from gloss.describe.filename import parse
+from gloss.describe.model import Failure, Metadata
+
+MAX_DOCUMENT_CHARACTERS: Final = 8_000
+"""Far above what the limits of a description allow and far under the 8192 tokens of the OpenAI models."""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """A vector of unit length (all zeros for a text without a word) and the text that it stands for."""
+
+    vector: tuple[float, ...]
+    model: str
+    text_hash: str
+
+    @property
+    def dimensions(self) -> int:
+        return len(self.vector)
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """One embedding per text, in the order asked; ``input_tokens`` where the provider counts them."""
+
+    embeddings: tuple[Embedding, ...]
+    input_tokens: int | None = None
+    kind: Literal["ok"] = field(default="ok", init=False)
+
+
+EmbedOutcome = Embedded | Failure
+
+
+class Embedder(Protocol):
+    """A maker of vectors; only vectors of the same ``model`` and ``dimensions`` can be compared."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def dimensions(self) -> int: ...
+
+    def embed(self, texts: Sequence[str]) -> EmbedOutcome:
+        """Expected failures are returned, never raised."""
+        ...
+
+
+def document_text(metadata: Metadata, file_name: str) -> str:
+    """The canonical text of an image for search: one line per field, none twice.
+
+    Camera file names say nothing and are left out.
+    """
+    lines = (
+        metadata.title,
+        metadata.alt_text,
+        metadata.caption,
+        metadata.description,
+        ", ".join(metadata.tags),
+        " ".join(parse(file_name).words),
+    )
+    cleaned = (" ".join(line.split()) for line in lines)
+    return "\n".join(dict.fromkeys(line for line in cleaned if line))[:MAX_DOCUMENT_CHARACTERS]
+
+
+def text_hash(text: str) -> str:
+    """SHA-256 in hex: equal where the text need not be embedded again."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
