@@ -1,0 +1,176 @@
+"""The process of the local engine (MiniStack): one per state folder, on a loopback port.
+
+The running engine holds a lock on ``engine.pid`` from its first to its last moment, and the kernel takes the
+lock back however the process ends. So the pid file of a dead engine is never mistaken for a living one, and
+a process that later got the same number is never signalled.
+"""
+
+import contextlib
+import fcntl
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+HOST: Final = "127.0.0.1"
+REGION: Final = "us-east-1"
+ACCOUNT: Final = "000000000000"
+ROOT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+"""What MiniStack takes as the account's root user: fixed words, no secret."""
+
+START_DEADLINE_S: Final = 60.0
+STOP_DEADLINE_S: Final = 60.0
+_POLL_S: Final = 0.05
+
+
+class LocalStackError(Exception):
+    """One sentence for the person at the terminal: what is wrong and what to do."""
+
+
+class LocalEngine:
+    """MiniStack with its state in ``folder``, serving every AWS interface on ``port``.
+
+    ``program`` is the interpreter that MiniStack is installed for; its Lambda workers run in the same one.
+    """
+
+    def __init__(self, folder: Path, port: int, program: Path, *, persist: bool = True) -> None:
+        self.folder = folder
+        self.port = port
+        self.program = program
+        self.persist = persist
+        self.log = folder / "engine.log"
+        self._pid_file = folder / "engine.pid"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def pid(self) -> int | None:
+        """Process id of this folder's engine, ``None`` when it does not run."""
+        try:
+            descriptor = os.open(self._pid_file, os.O_RDWR)
+        except FileNotFoundError:
+            return None
+        with os.fdopen(descriptor) as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(file.read().split()[0])
+            return None
+
+    def is_healthy(self) -> bool:
+        return self.pid() is not None and _answers(self.port)
+
+    def start(self) -> None:
+        """Return once the engine answers; nothing to do when it runs already.
+
+        Raises:
+            LocalStackError: it is not installed, the port is taken, or it does not come up.
+        """
+        if self.pid() is None:
+            self._require_installed()
+            self._require_free_port()
+            self._spawn()
+        self._await_health()
+
+    def stop(self) -> bool:
+        """End the engine and its workers, the state saved; whether there was one to end."""
+        pid = self.pid()
+        if pid is None:
+            return False
+        os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: self.pid() is None, STOP_DEADLINE_S)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+        return True
+
+    def _require_installed(self) -> None:
+        if not self.program.exists():
+            raise LocalStackError("The local engine is not installed: run `make setup` first.")
+
+    def _require_free_port(self) -> None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, self.port))
+            except OSError as error:
+                raise LocalStackError(
+                    f"Port {self.port} is taken by another program: end it, or choose one with GLOSS_PORT=…"
+                ) from error
+
+    def _spawn(self) -> None:
+        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
+        with self._pid_file.open("a+") as pid_file, self.log.open("ab") as log:
+            fcntl.flock(pid_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._process = subprocess.Popen(
+                [self.program, "-m", "ministack"],
+                cwd=self.folder,
+                env=self._environment(os.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=[pid_file.fileno()],
+                start_new_session=True,
+            )
+            pid_file.truncate(0)
+            pid_file.write(f"{self._process.pid} {self.port}\n")
+
+    def _environment(self, own: Mapping[str, str]) -> dict[str, str]:
+        """Settings of the engine. It hands its environment on to the functions, so nothing else gets in:
+        above all no AWS credentials or proxies of the person who starts it."""
+        inherited = {name: own[name] for name in ("PATH", "HOME", "LANG") if name in own}
+        return inherited | {
+            "GATEWAY_PORT": str(self.port),
+            "BIND_HOST": HOST,
+            "MINISTACK_HOST": HOST,
+            "AUTH": "true",
+            "PERSIST_STATE": str(int(self.persist)),
+            "STATE_DIR": str(self.folder / "state"),
+            "S3_PERSIST": str(int(self.persist)),
+            "S3_DATA_DIR": str(self.folder / "objects"),
+            "TMPDIR": str(self.folder / "tmp"),
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+        }
+
+    def _await_health(self) -> None:
+        wait_for(lambda: self.pid() is None or _answers(self.port), START_DEADLINE_S)
+        if not self.is_healthy():
+            raise LocalStackError(f"The local engine did not come up: see {self.log}")
+
+
+def wait_for(condition: Callable[[], bool], deadline_s: float) -> bool:
+    """Whether ``condition`` became true within ``deadline_s`` seconds."""
+    end = time.monotonic() + deadline_s
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(_POLL_S)
+    return True
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=2)
+    try:
+        connection.request("GET", "/_ministack/health")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
