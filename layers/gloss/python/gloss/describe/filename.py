@@ -18,19 +18,25 @@ _EXTENSION: Final = re.compile(
 )
 _SCREENSHOT: Final = re.compile(
     r"^(?:screen[ _-]?shot|screen[ _-]?capture|bildschirmfoto|capture[ _-]d.?[ée]cran"
-    r"|captura[ _-]de[ _-](?:pantalla|ecrã|tela)|schermafbeelding|schermata|skärmavbild|скриншот|снимок экрана"
-    r"|スクリーンショット|截屏|截图|屏幕截图|스크린샷)",
+    r"|captura[ _-]de[ _-](?:pantalla|ecrã|tela)|schermafbeelding|schermata|skärmavbild"
+    r"|скриншот|снимок экрана|スクリーンショット|截屏|截图|屏幕截图|스크린샷)",
     re.IGNORECASE,
 )
 _CAMERA: Final = re.compile(
     r"^_?(?:"
-    r"(?:img|dsc|dscn|dscf|dscx|pict|imag|image|photo|cimg|kimg|himg|hpim|sam|sdc|pano|mvimg|burst|cap|gopr|gh|gx|gp|dji"
-    r"|wp|fb_img|ssp|sany|stp|imgp|mvc|kif|pana|mov|vid|crw|rimg|r0|p[0-9a-c])[ _-]?(?:e|a)?[_-]?\d{2,}[\d_]*"
-    r"|pxl[ _]\d{8}[ _]\d+"
-    r"|whatsapp[ _-]image|signal[ _-]\d{4}|snapchat[ _-]\d+|received[ _]\d+|\d{3}_\d{4}$"
+    r"(?:img|dsc|dscn|dscf|dscx|cimg|kimg|himg|hpim|sam|sdc|pano|mvimg|burst|gopr|gh|gx|gp|dji|wp|ssp|sany|stp"
+    r"|imgp|kif|pana|crw|rimg|r0|p[0-9a-c])[ _-]?e?\d{2,}[\d_]*"
+    r"|pxl[ _]\d{8}[ _]\d+|\d{3}_\d{4}$"
     r")",
     re.IGNORECASE,
 )
+_MADE_UP: Final = re.compile(
+    r"^(?:img-\d{8}-wa\d+|fb_img_\d+|whatsapp[ _-]image|signal[ _-]\d{4}|snapchat[ _-]\d+|received[ _]\d+"
+    r"|(?:image|imag|photo|pict|picture|scan)[ _-]?\d+)",
+    re.IGNORECASE,
+)
+"""What messengers and web sites call a picture; it need not come from a camera."""
+
 _CAMERA_TAIL: Final = re.compile(
     r"(?:[ ._~-]+(?:mp|night|portrait|cover|bokeh|hdr|pano|raw-\d+|at|um|à|e\d+|wa\d+)(?=[ ._~-]|$))",
     re.IGNORECASE,
@@ -112,9 +118,10 @@ def _stem(name: str) -> str:
 def _without_origin(stem: str) -> tuple[str, Origin | None]:
     if match := _SCREENSHOT.match(stem):
         return stem[match.end() :], "screenshot"
-    if match := _CAMERA.match(stem):
+    made_up = _MADE_UP.match(stem)
+    if match := made_up or _CAMERA.match(stem):
         dateless = _DATE.sub(" ", stem[match.end() :])
-        return _CAMERA_TAIL.sub(" ", dateless), "camera"
+        return _CAMERA_TAIL.sub(" ", dateless), None if made_up else "camera"
     return stem, None
 
 

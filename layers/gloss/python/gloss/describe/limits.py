@@ -1,0 +1,100 @@
+"""The bounds of every text, enforced after whichever provider wrote it.
+
+``within_limits`` cuts, cleans and drops; it never invents, so too few tags stay too few and ``shortcomings``
+names them.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from gloss.describe.model import Description, Field, Metadata
+from gloss.describe.text import clean, cut
+
+MAX_CHARACTERS: Final[Mapping[Field, int]] = {
+    "title": 60,
+    "alt_text": 125,
+    "caption": 300,
+    "description": 2000,
+}
+"""60: what search results show of a title. 125: where common screen readers break an alt text.
+2000: the size of the IPTC caption field, which the description is written back to."""
+
+MIN_TAGS: Final = 5
+MAX_TAGS: Final = 15
+MAX_TAG_CHARACTERS: Final = 40
+
+_IMAGE_OF: Final = re.compile(
+    "^(?:"
+    # English
+    r"(?:this is )?(?:(?:an?|the|this) )?(?:(?:close-?up|stock|color|colour) )?"
+    r"(?:image|picture|photo|photograph|graphic) (?:of|shows|showing|depicts|depicting|features|featuring) "
+    # German
+    r"|(?:(?:ein|eine|das|dieses) )?(?:bild|foto|fotografie|aufnahme) (?:von|zeigt|mit) "
+    # French
+    r"|(?:(?:une|la|cette) |l['’])?(?:image|photo|photographie) (?:d['’]|du |des |de |montrant |montre )"
+    # Spanish, Portuguese
+    r"|(?:(?:una|la|uma|a) )?(?:imagen|imagem|foto|fotograf[ií]a) (?:de|del|do|da|que muestra|mostrando) "
+    # Italian
+    r"|(?:un['’]|una |la |l['’])?(?:immagine|foto|fotografia) (?:d['’]|di |del |della |dello )"
+    # Dutch
+    r"|(?:(?:een|de) )?(?:afbeelding|foto) (?:van|met) "
+    # Swedish, Danish, Norwegian
+    r"|(?:(?:en|ett|et) )?(?:bild|bilde|billede|foto) (?:av|af|på) "
+    # Polish
+    r"|(?:zdjęcie|obraz) (?:przedstawia|przedstawiające|przedstawiający) "
+    ")",
+    re.IGNORECASE,
+)
+
+
+def within_limits(metadata: Metadata) -> Metadata:
+    """The metadata with every text cleaned and at most as long as allowed; doing it twice changes nothing."""
+    return replace(
+        metadata,
+        title=_limited("title", metadata.title),
+        alt_text=""
+        if metadata.decorative
+        else _limited("alt_text", without_image_of(clean(metadata.alt_text))),
+        caption=_limited("caption", metadata.caption),
+        description=_limited("description", metadata.description),
+        tags=limited_tags(metadata.tags),
+    )
+
+
+def description_within_limits(description: Description) -> Description:
+    return replace(description, metadata=within_limits(description.metadata))
+
+
+def limited_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """At most 15 tags in the order given, without ``#``, empty ones, or repeats in another case."""
+    kept: dict[str, str] = {}
+    for tag in tags:
+        text = cut(clean(tag).lstrip("# "), MAX_TAG_CHARACTERS)
+        if text:
+            kept.setdefault(text.casefold(), text)
+    return tuple(kept.values())[:MAX_TAGS]
+
+
+def without_image_of(text: str) -> str:
+    """An alt text without "image of" and its like, for a screen reader says that much by itself."""
+    shorter = text
+    while match := _IMAGE_OF.match(shorter):
+        shorter = shorter[match.end() :]
+    if shorter == text:
+        return text
+    first = shorter[:1].upper()
+    return clean(first + shorter[1:]) if len(first) == 1 else shorter
+
+
+def shortcomings(metadata: Metadata) -> tuple[str, ...]:
+    """What is missing and cannot be mended by cutting, in words; nothing where the metadata is complete."""
+    missing = [f"{name} is empty" for name in MAX_CHARACTERS if not metadata.has(name)]
+    if len(metadata.tags) < MIN_TAGS:
+        missing.append(f"{len(metadata.tags)} tags, at least {MIN_TAGS} expected")
+    return tuple(missing)
+
+
+def _limited(name: Field, text: str) -> str:
+    return cut(clean(text), MAX_CHARACTERS[name])

@@ -1,0 +1,85 @@
+"""Text as people see it: cleaned of what cannot be seen, cut where a reader would cut.
+
+Lengths are code points, as DynamoDB, JSON Schema and Python count them.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+_INVISIBLE: Final = re.compile("[\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+"""Zero-width fillers, noncharacters, and halves of surrogate pairs, which no UTF-8 can hold."""
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNFINISHED: Final = " ,;:-–—/&+([{<«„“‘、，；：（「『"
+"""Characters that must not be the last before a cut."""
+
+_ZERO_WIDTH_JOINER: Final = "\u200d"
+_REGIONAL_INDICATORS: Final = ("\U0001f1e6", "\U0001f1ff")
+_SKIN_TONES: Final = ("\U0001f3fb", "\U0001f3ff")
+_TAG_CHARACTERS: Final = ("\U000e0020", "\U000e007f")
+_HANGUL_VOWELS_AND_FINALS: Final = ("\u1160", "\u11ff")
+_EXTENDING: Final = (_SKIN_TONES, _TAG_CHARACTERS, _HANGUL_VOWELS_AND_FINALS)
+
+_UNSPACED: Final = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff]"
+)
+"""Thai, Lao, Burmese, Khmer, Kana and Han put no space between words."""
+
+
+def clean(text: str) -> str:
+    """NFC, without control and invisible characters, every run of white space one space."""
+    visible = _INVISIBLE.sub("", _CONTROL.sub(" ", text))
+    return " ".join(unicodedata.normalize("NFC", visible).split())
+
+
+def cut(text: str, limit: int) -> str:
+    """The longest beginning of a cleaned text that has at most ``limit`` characters and ends with a word.
+
+    Only a first word longer than the limit is cut inside, between two graphemes; should its first grapheme be
+    longer than that, nothing is left.
+    """
+    if len(text) <= limit:
+        return text
+    ends = [end for end in range(1, limit + 1) if _is_grapheme_boundary(text, end)]
+    at_words = [end for end in ends if _is_word_boundary(text, end)]
+    for candidates in (at_words, ends):
+        if candidates and (beginning := text[: candidates[-1]].rstrip(_UNFINISHED)):
+            return beginning
+    return ""
+
+
+def is_unspaced(char: str) -> bool:
+    """Whether the character belongs to a script that writes words without spaces between them."""
+    return bool(_UNSPACED.match(char))
+
+
+def _is_word_boundary(text: str, end: int) -> bool:
+    before, after = text[end - 1], text[end]
+    return before == " " or after == " " or is_unspaced(before) or is_unspaced(after)
+
+
+def _is_grapheme_boundary(text: str, end: int) -> bool:
+    """The rules of UAX #29 for marks, joiners, emoji modifiers, Hangul jamo and flags."""
+    before, after = text[end - 1], text[end]
+    if _ZERO_WIDTH_JOINER in (before, after) or _extends(after):
+        return False
+    if _within(after, _REGIONAL_INDICATORS):
+        return _regional_indicators_before(text, end) % 2 == 0
+    return True
+
+
+def _extends(char: str) -> bool:
+    return unicodedata.category(char)[0] == "M" or any(_within(char, span) for span in _EXTENDING)
+
+
+def _within(char: str, span: tuple[str, str]) -> bool:
+    return span[0] <= char <= span[1]
+
+
+def _regional_indicators_before(text: str, end: int) -> int:
+    count = 0
+    while count < end and _within(text[end - 1 - count], _REGIONAL_INDICATORS):
+        count += 1
+    return count
