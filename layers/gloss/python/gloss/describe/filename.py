@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import unquote
 
+from gloss.describe.text import words_of
+
 MAX_WORDS: Final = 12
 MAX_NAME_CHARACTERS: Final = 400
 """More than any file system allows; what follows is not looked at."""
@@ -71,7 +73,6 @@ _INNER_LETTERS: Final = frozenset("aàeioouy")
 _CAMEL: Final = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ])")
 _COUNTED: Final = re.compile(r"^\d*([^\W\d_]{3,})\d*$")
 _RANDOM_PIECES: Final = 3
-_APOSTROPHES: Final = "'’"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def parse(name: str) -> FileName:
     stem, origin = _without_origin(stem)
     for noise in (*_NOISE, _DATE, _TIME):
         stem = noise.sub(" ", stem)
-    words = [word for token in _tokens(stem) for word in _words(token)]
+    words = [word for token in words_of(stem) for word in _words(token)]
     if origin == "screenshot":
         words = [word for word in words if len(word) > _SCREENSHOT_PREPOSITION_LENGTH]
     return FileName(tuple(_settle(words)[:MAX_WORDS]), taken, origin)
@@ -123,23 +124,6 @@ def _without_origin(stem: str) -> tuple[str, Origin | None]:
         dateless = _DATE.sub(" ", stem[match.end() :])
         return _CAMERA_TAIL.sub(" ", dateless), None if made_up else "camera"
     return stem, None
-
-
-def _tokens(stem: str) -> list[str]:
-    """Runs of letters, marks and digits, an apostrophe inside a run kept."""
-    kept = (
-        char if unicodedata.category(char)[0] in "LMN" or _joins(stem, position) else " "
-        for position, char in enumerate(stem)
-    )
-    return "".join(kept).split()
-
-
-def _joins(stem: str, position: int) -> bool:
-    return (
-        stem[position] in _APOSTROPHES
-        and stem[position - 1 : position].isalpha()
-        and stem[position + 1 : position + 2].isalpha()
-    )
 
 
 def _words(token: str) -> list[str]:

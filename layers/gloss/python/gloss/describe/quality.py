@@ -1,8 +1,8 @@
 """How good a description is, from 0 to 100, by rules that can be read here and always give the same answer.
 
 Each field starts with 100 points, loses those of every finding (``DEDUCTIONS``), and never falls under 0.
-The whole is the mean of the fields weighted by ``WEIGHTS``. A field is judged by itself, its provenance and the
-standard, never by its neighbours, so that fields can be replaced one by one.
+The whole is the mean of the fields weighted by ``WEIGHTS``. A field is judged by itself, its provenance and
+the standard, never by its neighbours, so that fields can be replaced one by one.
 """
 
 import re

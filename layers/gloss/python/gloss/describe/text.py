@@ -14,6 +14,8 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNFINISHED: Final = " ,;:-–—/&+([{<«„“‘、，；：（「『"
 """Characters that must not be the last before a cut."""
 
+_APOSTROPHES: Final = "'’"
+
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _REGIONAL_INDICATORS: Final = ("\U0001f1e6", "\U0001f1ff")
 _SKIN_TONES: Final = ("\U0001f3fb", "\U0001f3ff")
@@ -48,6 +50,22 @@ def cut(text: str, limit: int) -> str:
         if candidates and (beginning := text[: candidates[-1]].rstrip(_UNFINISHED)):
             return beginning
     return ""
+
+
+def words_of(text: str) -> list[str]:
+    """Runs of letters, marks and digits; an apostrophe between two letters belongs to the word."""
+    kept = (
+        char if char.isalnum() or unicodedata.category(char)[0] in "LMN" or _joins(text, position) else " "
+        for position, char in enumerate(text)
+    )
+    return "".join(kept).split()
+
+
+def _joins(text: str, position: int) -> bool:
+    between = text[max(0, position - 1) : position + 2]
+    return (
+        text[position] in _APOSTROPHES and len(between) == len("a'b") and (between[0] + between[2]).isalpha()
+    )
 
 
 def is_unspaced(char: str) -> bool:
