@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -88,9 +89,12 @@ class LocalEngine:
         wait_for(lambda: self.pid() is None, STOP_DEADLINE_S)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGKILL)
+        self._reap()
+        return True
+
+    def _reap(self) -> None:
         if self._process is not None:
             self._process.wait()
-        return True
 
     def _require_installed(self) -> None:
         if not self.program.exists():
@@ -107,7 +111,9 @@ class LocalEngine:
                 ) from error
 
     def _spawn(self) -> None:
-        (self.folder / "tmp").mkdir(parents=True, exist_ok=True)
+        self._reap()
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        (self.folder / "tmp").mkdir(parents=True)
         with self._pid_file.open("a+") as pid_file, self.log.open("ab") as log:
             fcntl.flock(pid_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._process = subprocess.Popen(

@@ -79,7 +79,7 @@ class LocalStack:
         """
         self.sam.require_tools()
         self.folder.mkdir(parents=True, exist_ok=True)
-        with _locked(self.folder / "lock"):
+        with locked(self.folder / "lock"):
             self.engine.start()
             current = fingerprint(self._root)
             if not self._is_deployed(current):
@@ -114,7 +114,7 @@ class LocalStack:
         self._deployed.unlink(missing_ok=True)
         self._forget_broken_stack()
         # The built artifacts are shared by all stacks of this working copy.
-        with _locked(self._root / ".aws-sam" / "local.lock"):
+        with locked(self._root / ".aws-sam" / "local.lock"):
             with self._timed("sam build"):
                 self.sam.build(log)
             with self._timed("sam deploy"):
@@ -156,7 +156,7 @@ def local_address(value: str, port: int) -> str:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """One process at a time, for as long as the block takes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:

@@ -1,0 +1,131 @@
+# Every command that the README, the documentation and CI use.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+ENV ?= dev
+IMAGES ?=
+FUNCTION ?=
+EVENT ?=
+
+venv := .venv/bin
+sam := .engine/bin/sam
+lock-files := $(patsubst %.in,%.txt,$(wildcard requirements/*.in layers/dependencies/*.in))
+benches := $(patsubst bench/%.py,bench-%,$(filter-out bench/_%,$(wildcard bench/*.py)))
+
+# `sam` calls the layers' Makefiles, and they need uv.
+export UV := $(CURDIR)/$(venv)/uv
+export SAM_CLI_TELEMETRY := 0
+
+##@ Run
+.PHONY: help demo up down reset status logs
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z%-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+demo: up ## Upload pictures and show what Gloss makes of them (IMAGES=folder for your own)
+	@$(venv)/python -m tools.demo $(if $(IMAGES),--images "$(IMAGES)")
+
+up: setup ## Start the whole stack on this machine, or bring it up to date (GLOSS_PORT, default 4566)
+	@$(venv)/python -m tools.local_stack up
+
+down: setup ## Stop the local stack and keep its data
+	@$(venv)/python -m tools.local_stack down
+
+reset: setup ## Stop the local stack and forget its data
+	@$(venv)/python -m tools.local_stack reset
+
+status: setup ## Say whether the local stack is up, and where
+	@$(venv)/python -m tools.local_stack status
+
+logs: setup ## Show what the local functions logged (FUNCTION=Intake for one of them)
+	@$(venv)/python -m tools.local_stack logs $(if $(FUNCTION),--function "$(FUNCTION)")
+
+##@ Check
+.PHONY: test test-unit test-integration test-heavy lint format validate
+test: lint validate test-unit test-integration ## Everything that has to hold before a commit
+
+test-unit: setup ## Unit tests, sockets off, with the coverage floor
+	@$(venv)/pytest tests/unit --disable-socket --allow-unix-socket --cov --cov-branch -q
+
+test-integration: setup ## The deployed stack on the local engine, IAM enforced
+	@$(venv)/pytest tests/integration -m "not heavy" -q
+
+test-heavy: setup ## The tests that take minutes
+	@$(venv)/pytest tests -m heavy -q
+
+lint: setup ## Formatting, rules and types
+	@$(venv)/ruff format --check .
+	@$(venv)/ruff check .
+	@$(venv)/mypy
+
+format: setup ## Format the code and repair what can be repaired
+	@$(venv)/ruff check --fix-only .
+	@$(venv)/ruff format .
+
+validate: setup ## The template, by SAM and by cfn-lint
+	@$(sam) validate --lint
+	@$(venv)/cfn-lint
+
+##@ Build and deploy
+.PHONY: build build-local deploy invoke lock
+build: setup ## Build for AWS: python3.13 on arm64
+	@$(clean-functions)
+	@GLOSS_BUILD_TARGET=lambda $(sam) build
+
+build-local: setup ## Build for the local engine: this machine's Python
+	@$(clean-functions)
+	@GLOSS_BUILD_TARGET=host GLOSS_HOST_PYTHON="$(CURDIR)/.engine/bin/python" $(sam) build --config-env local
+
+deploy: build ## Deploy to AWS with the credentials of this shell (ENV=dev or prod)
+	@$(sam) deploy --config-env "$(ENV)"
+
+invoke: setup ## Run one function in a container (FUNCTION=InspectImage EVENT=events/…; needs Docker)
+	@$(venv)/python -m tools.invoke "$(FUNCTION)" "$(EVENT)"
+
+lock: setup ## Pin every dependency anew, with hashes
+	@$(foreach file,$(lock-files),(cd $(dir $(file)) && "$$UV" pip compile $(notdir $(file:.txt=.in)) --quiet \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --universal --python-version 3.11 \
+		--output-file $(notdir $(file)));)
+
+# Bytecode that tests left beside a function would be deployed with it.
+clean-functions = find functions -name __pycache__ -prune -exec rm -rf {} +
+
+##@ Measure
+.PHONY: bench
+bench: $(benches) ## Every benchmark
+
+bench-%: setup ## One benchmark: pipeline, ledger, imaging, …
+	@$(venv)/python -m bench.$*
+
+##@ Set up
+.PHONY: setup clean
+setup: ## Install everything into this folder, once (PYTHON=python3.12 to choose the interpreter)
+	@$(MAKE) -j2 .venv/.installed .engine/.installed
+
+clean: ## Stop the local stack and remove what was installed and built; its data stays
+	@if [ -x $(venv)/python ]; then $(venv)/python -m tools.local_stack down; fi
+	@rm -rf .venv .engine .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+
+$(venv)/uv: requirements/bootstrap.txt
+	@command -v $(PYTHON) >/dev/null || { echo "gloss: $(PYTHON) is not installed: Gloss needs Python 3.11 or newer" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "gloss: $(PYTHON) is too old: name a Python 3.11 or newer with PYTHON=python3.12" >&2; exit 1; }
+	@echo "Setting up, once…"
+	@$(PYTHON) -m venv .venv || { echo "gloss: $(PYTHON) cannot make environments: install python3-venv" >&2; exit 1; }
+	@$(venv)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+		--requirement requirements/bootstrap.txt
+	@touch $@
+
+.venv/.installed: requirements/dev.txt | $(venv)/uv
+	@"$$UV" pip sync --quiet --python .venv --require-hashes requirements/dev.txt
+	@touch $@
+
+# Layers built for another Python of the engine are of no use.
+.engine/.installed: requirements/engine.txt | $(venv)/uv
+	@"$$UV" venv --quiet --clear --python $(venv)/python .engine
+	@"$$UV" pip sync --quiet --python .engine --require-hashes requirements/engine.txt
+	@rm -rf .aws-sam/local
+	@touch $@

@@ -1,0 +1,47 @@
+"""One deployed stack for the whole run: own port, own folder, nothing shared with `make up`."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.local_engine import free_port
+from tools.local_stack import LocalStack, locked
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[LocalStack]:
+    """The running stack; its engine ends with the run, its data with it.
+
+    Under pytest-xdist the workers share one stack: the first brings it up, the last ends it
+    (the pattern that pytest-xdist documents for session fixtures).
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "stack"
+    stack = _enter(folder)
+    yield stack
+    _leave(stack, folder)
+
+
+def _enter(folder: Path) -> LocalStack:
+    with locked(folder / "workers.lock"):
+        record = folder / "workers.json"
+        state = json.loads(record.read_text()) if record.exists() else {"port": free_port(), "workers": 0}
+        stack = LocalStack(folder, state["port"], persist=False)
+        try:
+            stack.start()
+        except BaseException:
+            stack.stop()
+            raise
+        record.write_text(json.dumps(state | {"workers": state["workers"] + 1}))
+        return stack
+
+
+def _leave(stack: LocalStack, folder: Path) -> None:
+    with locked(folder / "workers.lock"):
+        record = folder / "workers.json"
+        state = json.loads(record.read_text())
+        record.write_text(json.dumps(state | {"workers": state["workers"] - 1}))
+        if state["workers"] == 1:
+            stack.stop()
