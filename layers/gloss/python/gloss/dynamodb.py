@@ -9,7 +9,7 @@ The low-level client is used, not the resource: it is lighter to import and safe
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -27,9 +27,32 @@ Item = dict[str, Any]
 MAX_TRANSACTION_ITEMS: Final = 100
 """Actions in one TransactWriteItems call (service limit)."""
 
+MAX_BATCH_KEYS: Final = 100
+"""Keys in one BatchGetItem call (service limit)."""
+
 CONFLICT_ATTEMPTS: Final = 12
 _CONFLICT_BASE_S: Final = 0.01
 _CONFLICT_CAP_S: Final = 0.4
+
+_TRY_AGAIN: Final = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+"""Error codes that say that nothing was written and that a repeat may succeed."""
+
+_EXPECTED_REASONS: Final = frozenset(
+    {
+        "None",
+        "ConditionalCheckFailed",
+        "ProvisionedThroughputExceeded",
+        "ThrottlingError",
+        "TransactionConflict",
+    }
+)
 
 _serializer: Final = TypeSerializer()
 _deserializer: Final = TypeDeserializer()
@@ -100,40 +123,64 @@ def transact(
     client: "DynamoDBClient",
     writes: Sequence[Write],
     *,
+    attempts: int = CONFLICT_ATTEMPTS,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Do all of the writes or none.
 
     A conflict with another transaction is retried with full jitter; the client's own request token makes a
-    repeat after a lost answer harmless.
+    repeat after a lost answer harmless. Writes that were computed from what was read are better computed
+    anew: their caller asks for one attempt.
 
     Raises:
         ConditionFailed: a condition did not hold.
-        Busy: conflicts did not end within the attempts.
+        Busy: conflicts or throttling did not end within the attempts; nothing was written.
     """
     requests: Any = [write.request() for write in writes]
-    for attempt in range(CONFLICT_ATTEMPTS):
+    for attempt in range(attempts):
+        if attempt:
+            sleep(backoff(attempt - 1))
         try:
             client.transact_write_items(TransactItems=requests)
         except ClientError as error:
             failures = _refusals(error)
             if failures:
                 raise ConditionFailed(failures) from error
-            sleep(backoff(attempt))
         else:
             return
     raise Busy
 
 
+def write_one(client: "DynamoDBClient", write: Write) -> None:
+    """Do one write by itself, at half the price of a transaction.
+
+    Raises:
+        ConditionFailed: its condition did not hold.
+    """
+    calls: dict[str, Callable[..., Any]] = {
+        "Put": client.put_item,
+        "Update": client.update_item,
+        "Delete": client.delete_item,
+    }
+    try:
+        calls[write.kind](**write.request()[write.kind])
+    except ClientError as error:
+        if is_condition_failure(error):
+            stands = error.response.get("Item")
+            raise ConditionFailed({0: from_attributes(stands) if stands else None}) from error
+        raise
+
+
 def _refusals(error: ClientError) -> dict[int, Item | None]:
     """Refused conditions by position; empty when the transaction only met another one."""
-    if error.response["Error"]["Code"] == "TransactionInProgressException":
+    code = error.response["Error"]["Code"]
+    if code in _TRY_AGAIN:
         return {}
-    if error.response["Error"]["Code"] != "TransactionCanceledException":
+    if code != "TransactionCanceledException":
         raise error
     reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
     codes = {reason.get("Code", "None") for reason in reasons}
-    if unexpected := codes - {"None", "ConditionalCheckFailed", "TransactionConflict", "ThrottlingError"}:
+    if unexpected := codes - _EXPECTED_REASONS:
         raise error from ValueError(f"cancelled for {sorted(unexpected)}")
     return {
         position: from_attributes(reason["Item"]) if reason.get("Item") else None
@@ -193,3 +240,34 @@ def pages(call: Callable[..., Any], **request: Any) -> Iterator[Item]:  # noqa: 
         if "LastEvaluatedKey" not in answer:
             return
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def get_items(
+    client: "DynamoDBClient",
+    table: str,
+    keys: Iterable[Item],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Item]:
+    """The items that exist under these keys, read consistently, in no particular order.
+
+    Raises:
+        Busy: the table kept refusing to answer for all of them.
+    """
+    wanted = [to_attributes(key) for key in keys]
+    for start in range(0, len(wanted), MAX_BATCH_KEYS):
+        yield from _get_batch(client, table, wanted[start : start + MAX_BATCH_KEYS], sleep)
+
+
+def _get_batch(
+    client: "DynamoDBClient", table: str, keys: list[dict[str, Any]], sleep: Callable[[float], None]
+) -> Iterator[Item]:
+    request: Any = {table: {"Keys": keys, "ConsistentRead": True}}
+    for attempt in range(CONFLICT_ATTEMPTS):
+        answer = client.batch_get_item(RequestItems=request)
+        yield from map(from_attributes, answer["Responses"].get(table, []))
+        request = answer.get("UnprocessedKeys")
+        if not request:
+            return
+        sleep(backoff(attempt))
+    raise Busy

@@ -1,0 +1,1 @@
+"""Quota: accounts, plans, reservations and the journal that proves every balance."""

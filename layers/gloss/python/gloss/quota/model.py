@@ -1,0 +1,317 @@
+"""The rows of the ledger and its rules, without I/O.
+
+Credits come out of two kinds of bucket: the plan's own credits of one month (:class:`PeriodBalance`) and
+bonus grants (:class:`Grants`). What is taken is remembered share by share, so that it can go back to where it
+came from. In every bucket ``spent`` is what is held by open reservations plus what is used for good.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from math import inf
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gloss.quota.plans import Credits, Limits, Meter
+
+Status = Literal["held", "committed", "released", "expired"]
+HELD: Final = "held"
+
+PeriodKey = tuple[Meter, str]
+"""A meter and a month: what a :class:`PeriodBalance` of an account is for."""
+
+
+class Row(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Share(Row):
+    """Credits out of one bucket: the grant with this id, or the plan's own credits where it is ``None``."""
+
+    grant: str | None = None
+    amount: int
+
+
+class Claim(Row):
+    """What a caller has to keep of a reservation to commit it in full without reading it again."""
+
+    account: str
+    id: str
+    meter: Meter
+    amount: Credits
+
+
+class Reservation(Claim):
+    """Credits set aside under an id that stays taken for good.
+
+    ``period`` is the month it was made in, ``allocation`` where its credits came from in burning order,
+    ``expires_at`` in seconds of the epoch, ``actual`` what a commit used. ``batch`` is shared by the
+    reservations of one call.
+    """
+
+    period: str
+    status: Status = HELD
+    actual: int | None = None
+    allocation: tuple[Share, ...] = ()
+    expires_at: int
+    created_at: str
+    actor: str
+    reason: str
+    batch: str
+    settled_at: str | None = None
+    settled_reason: str | None = None
+
+    @property
+    def key(self) -> PeriodKey:
+        return self.meter, self.period
+
+    def is_due(self, now: datetime) -> bool:
+        return self.status == HELD and self.expires_at <= epoch(now)
+
+    def same_content(self, meter: Meter, amount: int) -> bool:
+        return (self.meter, self.amount) == (meter, amount)
+
+    def shares_beyond(self, kept: int) -> tuple[Share, ...]:
+        """What goes back when only ``kept`` credits are used: the last to burn return first."""
+        rest = []
+        for share in self.allocation:
+            used = min(kept, share.amount)
+            kept -= used
+            if used < share.amount:
+                rest.append(Share(grant=share.grant, amount=share.amount - used))
+        return tuple(rest)
+
+    def from_plan(self) -> int:
+        """Credits that the plan's own bucket holds for this reservation, or gave to it for good."""
+        taken = plan_part(self.allocation)
+        if self.status == HELD:
+            return taken
+        return taken - plan_part(self.shares_beyond(self.actual or 0))
+
+
+class PeriodBalance(Row):
+    """The plan's own credits of one account, meter and month. ``revision`` 0 means: not stored yet.
+
+    ``balance`` goes below zero when a plan change lowers the limit under what is spent. Nothing is clamped
+    here; such an account can take no more until the next month.
+    """
+
+    account: str
+    meter: Meter
+    period: str
+    plan: str
+    limit: int
+    spent: int = 0
+    revision: int = 0
+
+    @property
+    def balance(self) -> int:
+        return self.limit - self.spent
+
+    def moved(self, spent: int) -> "PeriodBalance":
+        return self.model_copy(update={"spent": self.spent + spent})
+
+
+class Grant(Row):
+    """Bonus credits. ``expires_at`` in seconds of the epoch, ``None`` for never."""
+
+    id: str
+    amount: int
+    spent: int = 0
+    expires_at: int | None = None
+    priority: int = 0
+
+    @property
+    def rest(self) -> int:
+        return self.amount - self.spent
+
+    def is_live(self, now: datetime) -> bool:
+        return self.expires_at is None or self.expires_at > epoch(now)
+
+
+class Grants(Row):
+    """The grants of one account and meter that are not cleared away yet, by id."""
+
+    account: str
+    meter: Meter
+    grants: Mapping[str, Grant] = {}
+    revision: int = 0
+
+    @property
+    def balance(self) -> int:
+        return sum(grant.rest for grant in self.grants.values())
+
+    def burn_order(self, now: datetime) -> list[Grant]:
+        """Live grants as they are used up: soonest-expiring first, so that as little as possible runs out.
+
+        Among grants that expire together the higher priority goes first, then the smaller id.
+        """
+        live = [grant for grant in self.grants.values() if grant.is_live(now)]
+        return sorted(live, key=lambda grant: (grant.expires_at or inf, -grant.priority, grant.id))
+
+    def available(self, now: datetime) -> int:
+        return sum(grant.rest for grant in self.burn_order(now))
+
+    def moved(self, grant_id: str, spent: int) -> "Grants":
+        grant = self.grants[grant_id]
+        changed = grant.model_copy(update={"spent": grant.spent + spent})
+        return self.model_copy(update={"grants": {**self.grants, grant_id: changed}})
+
+    def added(self, grant: Grant) -> "Grants":
+        return self.model_copy(update={"grants": {**self.grants, grant.id: grant}})
+
+    def without_expired(self, now: datetime) -> "Grants":
+        live = {key: grant for key, grant in self.grants.items() if grant.is_live(now)}
+        return self.model_copy(update={"grants": live})
+
+
+class GrantRecord(Row):
+    """A grant as it was given; stays for good, so that one id never grants twice."""
+
+    account: str
+    id: str
+    meter: Meter
+    amount: Annotated[int, Field(gt=0)]
+    expires_at: int | None = None
+    priority: int = 0
+
+
+class AccountPlan(Row):
+    """The plan of an account. ``limits`` only where the plan leaves them to the account."""
+
+    account: str
+    plan: str
+    limits: Limits | None = None
+    changed_at: str | None = None
+    changed_by: str | None = None
+    revision: int = 0
+
+
+class Balances(Row):
+    """The two rows that a transition may move, of one meter and month."""
+
+    period: PeriodBalance
+    grants: Grants
+
+    def opened(self, plan: str, limit: int) -> "Balances":
+        """With the month as it opens, unless it is open already."""
+        if self.period.revision:
+            return self
+        return self.model_copy(
+            update={"period": self.period.model_copy(update={"plan": plan, "limit": limit})}
+        )
+
+    def unopened(self) -> "Balances":
+        return self.model_copy(update={"period": self.period.model_copy(update={"limit": 0})})
+
+    def on_plan(self, plan: str, limit: int) -> "Balances":
+        """With another limit for this month; a month that is not open yet opens on the plan of its time."""
+        if not self.period.revision:
+            return self
+        return self.model_copy(
+            update={"period": self.period.model_copy(update={"plan": plan, "limit": limit})}
+        )
+
+    def with_grant(self, grant: Grant) -> "Balances":
+        return self.model_copy(update={"grants": self.grants.added(grant)})
+
+    def with_grants(self, other: "Balances") -> "Balances":
+        """With the grants of ``other``, where it is of the same meter."""
+        if self.period.meter != other.period.meter:
+            return self
+        return self.model_copy(update={"grants": other.grants})
+
+    def without_expired_grants(self, now: datetime) -> "Balances":
+        return self.model_copy(update={"grants": self.grants.without_expired(now)})
+
+    def available(self, now: datetime) -> int:
+        return max(0, self.period.balance) + self.grants.available(now)
+
+    def taken(self, amount: int, now: datetime) -> tuple["Balances", tuple[Share, ...]] | None:
+        """``amount`` credits taken, grants before the plan's own; ``None`` where there are not so many."""
+        if amount > self.available(now):
+            return None
+        period, grants, shares = self.period, self.grants, []
+        for grant in grants.burn_order(now):
+            if part := min(amount, grant.rest):
+                shares.append(Share(grant=grant.id, amount=part))
+                grants = grants.moved(grant.id, part)
+                amount -= part
+        if amount:
+            shares.append(Share(amount=amount))
+            period = period.moved(amount)
+        return Balances(period=period, grants=grants), tuple(shares)
+
+    def given_back(self, shares: Sequence[Share], now: datetime) -> "Balances":
+        """Each share back in its bucket; what came from a grant that has expired since is gone with it."""
+        period, grants = self.period.moved(-plan_part(shares)), self.grants
+        for share in shares:
+            grant = grants.grants.get(share.grant) if share.grant else None
+            if grant and grant.is_live(now):
+                grants = grants.moved(grant.id, -share.amount)
+        return Balances(period=period, grants=grants)
+
+
+class Reserved(Row):
+    """The reservations in the order of the ids asked for, and what the account can still reserve.
+
+    ``replayed``: all of them were there before; nothing was written, nor was ``also``.
+    """
+
+    reservations: tuple[Reservation, ...]
+    remaining: int
+    replayed: bool
+
+
+class Settlement(Claim):
+    """A reservation after it was resolved.
+
+    ``changed`` is false where an earlier call did it; then nothing was written, nor was ``also``.
+    ``returned`` is what was not used; it is back in its buckets, but for grants that have expired since.
+    """
+
+    status: Status
+    actual: int
+    changed: bool
+
+    @property
+    def returned(self) -> int:
+        return self.amount - self.actual
+
+
+def plan_part(shares: Sequence[Share]) -> int:
+    return sum(share.amount for share in shares if share.grant is None)
+
+
+def split(shares: Sequence[Share], amount: int, count: int) -> list[tuple[Share, ...]]:
+    """What ``count`` reservations of ``amount`` credits each get of shares in burning order."""
+    left = [share for share in shares if share.amount]
+    parts = []
+    for _ in range(count):
+        part, missing = [], amount
+        while missing:
+            share = left.pop(0)
+            taken = min(missing, share.amount)
+            part.append(Share(grant=share.grant, amount=taken))
+            missing -= taken
+            if taken < share.amount:
+                left.insert(0, Share(grant=share.grant, amount=share.amount - taken))
+        parts.append(tuple(part))
+    return parts
+
+
+def epoch(moment: datetime) -> int:
+    """Whole seconds; everything that expires is compared in these."""
+    return int(moment.timestamp())
+
+
+def period_of(moment: datetime) -> str:
+    """The calendar month in UTC, as ``2026-11``."""
+    return moment.astimezone(UTC).strftime("%Y-%m")
+
+
+def next_period_start(moment: datetime) -> str:
+    """When the plan's credits are new again: the first of the next month in UTC, in ISO 8601."""
+    utc = moment.astimezone(UTC)
+    year, month = (utc.year + 1, 1) if utc.month == 12 else (utc.year, utc.month + 1)  # noqa: PLR2004
+    return f"{year:04d}-{month:02d}-01T00:00:00Z"
