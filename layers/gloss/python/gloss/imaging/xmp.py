@@ -1,0 +1,81 @@
+"""Reads an XMP packet (ISO 16684-1): untrusted XML, so no document type, no entities, bounded in size."""
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+MAX_BYTES = 2 * 2**20
+
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_LANG = "http://www.w3.org/XML/1998/namespace lang"
+_DC = "http://purl.org/dc/elements/1.1/"
+_PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
+_IPTC_CORE = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
+
+TITLE = f"{_DC} title"
+DESCRIPTION = f"{_DC} description"
+SUBJECT = f"{_DC} subject"
+CREATOR = f"{_DC} creator"
+RIGHTS = f"{_DC} rights"
+HEADLINE = f"{_PHOTOSHOP} Headline"
+ALT_TEXT = f"{_IPTC_CORE} AltTextAccessibility"
+EXTENDED_DESCRIPTION = f"{_IPTC_CORE} ExtDescrAccessibility"
+
+_PROPERTIES = frozenset(
+    {TITLE, DESCRIPTION, SUBJECT, CREATOR, RIGHTS, HEADLINE, ALT_TEXT, EXTENDED_DESCRIPTION}
+)
+
+Properties = dict[str, list[str]]
+"""The values of the properties named above. Of language alternatives, the default one comes first."""
+
+
+class _Refused(Exception):
+    """The packet has a document type declaration, which no XMP needs and every entity attack does."""
+
+
+def read(packet: bytes) -> Properties:
+    """Read the known properties; a packet that is broken, hostile or over `MAX_BYTES` has none."""
+    root = _parse(packet)
+    properties: Properties = {}
+    if root is None:
+        return properties
+    for description in root.iter(f"{_RDF} Description"):
+        for name, values in _described(description):
+            if name in _PROPERTIES and values:
+                properties.setdefault(name, values)
+    return properties
+
+
+def _parse(packet: bytes) -> Element | None:
+    if len(packet) > MAX_BYTES:
+        return None
+    builder = TreeBuilder()
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.data
+    parser.StartDoctypeDeclHandler = _refuse
+    try:
+        parser.Parse(packet.strip(b"\0 \r\n\t"), True)
+    except (expat.ExpatError, _Refused, ValueError, LookupError):  # the last two: unknown encodings
+        return None
+    return builder.close()
+
+
+def _refuse(*_: object) -> None:
+    raise _Refused
+
+
+def _described(description: Element) -> Iterator[tuple[str, list[str]]]:
+    """Yield the properties of one rdf:Description, which XMP writes as attributes or as elements."""
+    for name, value in description.attrib.items():
+        yield name, [value]
+    for element in description:
+        items = sorted(element.iter(f"{_RDF} li"), key=_is_translation)
+        texts = [item.text or "" for item in items] if items else [element.text or ""]
+        yield element.tag, [text for text in texts if text.strip()]
+
+
+def _is_translation(item: Element) -> bool:
+    return item.get(_LANG, "x-default").lower() != "x-default"
