@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 _WHITE = 255
+_TINY = 1e-300
 _IMPERCEPTIBLE = 2  # of 255: less than JPEG itself adds
 _PROFILE_SPACES = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK"}
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
@@ -46,7 +47,8 @@ def _stretch(values: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Map what is there to 0..255: 32-bit and floating-point samples have no agreed white."""
     values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
     low, high = values.min(), values.max()
-    return ((values - low) * (_WHITE / max(high - low, 1e-300))).astype(np.uint8)
+    stretched: NDArray[np.uint8] = ((values - low) * (_WHITE / max(high - low, _TINY))).astype(np.uint8)
+    return stretched
 
 
 def _flatten(image: Image.Image) -> Image.Image:

@@ -1,7 +1,8 @@
 """The colours that a picture is made of: k-means over a colour histogram.
 
-The distance is taken in OKLab and CIELAB at once. The two disagree about what is similar (dark colours above
-all), by 6 CIEDE2000 between their own best palettes on photographs; clustering in both stays within 4 of either.
+The distance is taken in OKLab and CIELAB at once. The two disagree about what is similar, about dark colours
+above all: their own best palettes of a photograph are 6 CIEDE2000 apart on average. Clustering in both at
+once stays within 4 of either.
 """
 
 from functools import lru_cache
@@ -19,9 +20,7 @@ COLOURS = 5
 
 _SAMPLE_PIXELS = 30_000
 _LEVEL_BITS = 4  # per channel; a bin is represented by the mean of its pixels, so little is lost
-_OKLAB_SCALE = (
-    175.0  # gives OKLab the weight of CIELAB: as much as a lightness of 0..1 against 0..100 and chroma need
-)
+_OKLAB_SCALE = 175.0  # units of CIELAB per unit of OKLab, such that either space has the same say
 _STARTS = 4
 _MAX_ROUNDS = 20
 _STILL = 0.05  # a centre that moves less than this, in units of CIELAB, has arrived
@@ -29,7 +28,7 @@ _GOLDEN = 0.6180339887498949
 
 
 def palette(pixels: Image.Image) -> tuple[Swatch, ...]:
-    """At most `COLOURS` swatches of an RGB image, the most frequent first. The same image gives the same ones."""
+    """At most `COLOURS` swatches of an RGB image, most frequent first; the same for the same image."""
     colours, weights = _histogram(np.asarray(pixels))
     lab = cielab(colours)
     features = np.concatenate([lab, _OKLAB_SCALE * oklab(colours)], axis=1)
@@ -102,13 +101,13 @@ def _lloyd(points: Floats, weights: Floats, centres: Floats) -> tuple[float, Flo
 @lru_cache(maxsize=1)
 def _named() -> tuple[tuple[str, ...], Floats]:
     codes = np.array(list(NAMES.values()))
-    return tuple(NAMES), oklab(
+    return tuple(NAMES), cielab(
         np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=1).astype(np.float64)
     )
 
 
 def _names(rgb: NDArray[np.int_]) -> list[str]:
-    """The nearest named colour of each row, by distance in OKLab."""
+    """The nearest named colour of each row, by distance in CIELAB (in OKLab, near-blacks are nearest to navy)."""
     names, known = _named()
-    distances = ((oklab(rgb.astype(np.float64))[:, None] - known[None]) ** 2).sum(axis=2)
+    distances = ((cielab(rgb.astype(np.float64))[:, None] - known[None]) ** 2).sum(axis=2)
     return [names[index] for index in distances.argmin(axis=1)]

@@ -32,6 +32,7 @@ _RGB_TO_XYZ = np.array(
 ).T / np.array([0.95047, 1.0, 1.08883])
 _XYZ_TO_LAB = np.array([[0.0, 116.0, 0.0], [500.0, -500.0, 0.0], [0.0, 200.0, -200.0]]).T
 _LAB_OFFSET = np.array([-16.0, 0.0, 0.0])
+_LINEAR_TOE = 0.04045
 _EPSILON, _KAPPA = 216 / 24389, 24389 / 27
 
 _LAB_TO_RGB = tuple(np.linalg.inv(matrix) for matrix in (_XYZ_TO_LAB, _RGB_TO_XYZ))
@@ -55,11 +56,12 @@ def from_cielab(lab: Floats) -> Floats:
     bent = (lab - _LAB_OFFSET) @ _LAB_TO_RGB[0]
     linear = np.where(bent**3 > _EPSILON, bent**3, (116 * bent - 16) / _KAPPA) @ _LAB_TO_RGB[1]
     linear = np.clip(linear, 0.0, 1.0)
-    rgb: Floats = 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    curve = 1.055 * linear ** (1 / 2.4) - 0.055
+    rgb: Floats = 255 * np.where(linear <= _LINEAR_TOE / 12.92, 12.92 * linear, curve)
     return rgb
 
 
 def _linear(rgb: Floats) -> Floats:
     unit = rgb / 255
-    linear: Floats = np.where(unit <= 0.04045, unit / 12.92, ((unit + 0.055) / 1.055) ** 2.4)
+    linear: Floats = np.where(unit <= _LINEAR_TOE, unit / 12.92, ((unit + 0.055) / 1.055) ** 2.4)
     return linear

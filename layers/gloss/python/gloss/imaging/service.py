@@ -11,11 +11,12 @@ from gloss.imaging.formats import ACCEPTED, SNIFF_BYTES, TIFF, Format, sniff
 from gloss.imaging.model import Camera, Inspection, Limits
 from gloss.imaging.palette import palette
 
+_DEFAULT_LIMITS = Limits()
 _SIDEWAYS = 5
 """EXIF orientations from this one on swap width and height."""
 
 
-def inspect(data: bytes, *, declared_type: str | None = None, limits: Limits = Limits()) -> Inspection:
+def inspect(data: bytes, *, declared_type: str | None = None, limits: Limits = _DEFAULT_LIMITS) -> Inspection:
     """Decode the bytes of an image once: thumbnail, preview, palette, facts and embedded metadata.
 
     ``declared_type`` is the mime type that the sender gave; another accepted format than that is fine.
@@ -47,6 +48,7 @@ def _accept(data: bytes, declared_type: str | None, limits: Limits) -> Format:
 
 def _inspect(image: ImageFile.ImageFile, data: bytes, parts: Parts, format_: Format) -> Inspection:
     mode, size = image.mode, image.size
+    frames: int = parts.frames or getattr(image, "n_frames", 1)
     facts = exif.read(parts.exif or image.info.get("exif") or b"")
     # Pillow turns a TIFF upright by itself; libheif does so too and the plug-in then clears the orientation.
     orientation = exif.orientation(None if format_ is TIFF else facts)
@@ -60,7 +62,7 @@ def _inspect(image: ImageFile.ImageFile, data: bytes, parts: Parts, format_: For
         height=height,
         bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
-        frames=parts.frames or getattr(image, "n_frames", 1),
+        frames=frames,
         has_alpha=image.has_transparency_data,
         mode=mode,
         bits=parts.bits or image.info.get("bit_depth", 8),

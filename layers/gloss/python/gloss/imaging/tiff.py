@@ -92,7 +92,7 @@ def _layout(data: bytes) -> _Layout | None:
 
 
 def _directory(data: bytes, layout: _Layout, at: int) -> dict[int, Value]:
-    """Read the values: all together at most as long as the file, or many entries could share one large value."""
+    """Read the values; never more bytes than the file has, or many entries could share a large value."""
     entries: dict[int, Value] = {}
     budget = len(data)
     for tag, kind, count, inline in _entries(data, layout, at):
