@@ -13,3 +13,7 @@ def utc_now() -> datetime:
 def iso(moment: datetime) -> str:
     """Microsecond ISO 8601 in UTC; sorts as text."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def iso_of_epoch(seconds: int) -> str:
+    return iso(datetime.fromtimestamp(seconds, UTC))

@@ -1,0 +1,30 @@
+"""Step FinishImage of process_image."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from gloss import aws
+from gloss.clock import utc_now
+from gloss.config import FinishImageSettings, load
+from gloss.images.store import ImageStore
+from gloss.observability import step
+from gloss.pipeline.settlement import Settlement
+from gloss.quota.configured import configured_ledger
+from gloss.search.store import VectorStore
+
+
+@cache
+def settlement() -> Settlement:
+    settings = load(FinishImageSettings)
+    return Settlement(
+        ImageStore(aws.dynamodb(), settings.images_table),
+        configured_ledger(aws.dynamodb(), settings),
+        VectorStore(settings.vectors_table),
+        utc_now,
+    )
+
+
+@step
+def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    return settlement().finish(event)

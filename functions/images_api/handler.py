@@ -1,0 +1,67 @@
+"""A user's library: GET, DELETE /images/{image_id}, GET /images, PATCH /images/{image_id}/metadata."""
+
+from functools import cache
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from gloss import aws
+from gloss.clock import utc_now
+from gloss.config import ImagesApiSettings, load
+from gloss.describe.model import Field
+from gloss.embed.local import LocalEmbedder
+from gloss.images.library import Library
+from gloss.images.model import Status
+from gloss.images.objects import ObjectStore
+from gloss.images.store import ImageStore
+from gloss.images.views import Deleted, ImagePage, ImageView, MetadataEdit
+from gloss.quota.configured import configured_ledger
+from gloss.search.store import VectorStore
+from gloss.web.app import Api, Envelope, Event
+from gloss.web.pagination import decode, encode
+
+api = Api()
+
+
+@cache
+def library() -> Library:
+    settings = load(ImagesApiSettings)
+    return Library(
+        images=ImageStore(aws.dynamodb(), settings.images_table),
+        objects=ObjectStore(aws.s3(), originals=settings.originals_bucket, derived=settings.derived_bucket),
+        ledger=configured_ledger(aws.dynamodb(), settings),
+        vectors=VectorStore(settings.vectors_table),
+        embedder=LocalEmbedder(),
+        clock=utc_now,
+    )
+
+
+@api.get("/images", summary="List images, newest first", tags=["images"])
+def page(
+    status: Annotated[Status | None, Query()] = None,
+    missing: Annotated[Field | None, Query()] = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 25,
+) -> Envelope[ImagePage]:
+    found = library().page(api.user, status=status, missing=missing, before=decode(cursor), limit=limit)
+    return Envelope(data=found.model_copy(update={"next": encode(found.next)}))
+
+
+@api.get("/images/<image_id>", summary="Show an image", tags=["images"])
+def show(image_id: str) -> Envelope[ImageView]:
+    return Envelope(data=library().show(api.user, image_id))
+
+
+@api.patch("/images/<image_id>/metadata", summary="Edit metadata", tags=["images"])
+def edit(image_id: str, changes: MetadataEdit) -> Envelope[ImageView]:
+    return Envelope(data=library().edit(api.user, image_id, changes))
+
+
+@api.delete("/images/<image_id>", summary="Delete an image", tags=["images"])
+def delete(image_id: str) -> Envelope[Deleted]:
+    library().delete(api.user, image_id)
+    return Envelope(data=Deleted(id=image_id))
+
+
+def handle(event: Event, context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+    return api.answer(event, context)

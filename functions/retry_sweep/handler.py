@@ -1,0 +1,33 @@
+"""Runs on a schedule: picks up what nobody else finished."""
+
+from functools import cache
+from typing import Any
+
+from gloss import aws
+from gloss.clock import utc_now
+from gloss.config import RetrySweepSettings, load
+from gloss.images.objects import ObjectStore
+from gloss.images.store import ImageStore
+from gloss.observability import logger
+from gloss.pipeline.queues import WorkQueues
+from gloss.pipeline.sweep import Sweep
+from gloss.quota.configured import configured_ledger
+
+
+@cache
+def sweep() -> Sweep:
+    settings = load(RetrySweepSettings)
+    return Sweep(
+        ImageStore(aws.dynamodb(), settings.images_table),
+        ObjectStore(aws.s3(), originals=settings.originals_bucket),
+        WorkQueues(aws.sqs(), interactive=settings.interactive_queue, bulk=settings.bulk_queue),
+        configured_ledger(aws.dynamodb(), settings),
+        utc_now,
+    )
+
+
+def handle(_event: object, context: Any) -> dict[str, int]:  # noqa: ANN401 - Lambda's own
+    logger().append_keys(request=context.aws_request_id)
+    done = sweep().run()
+    logger().info("sweep done", extra={"done": done})
+    return done

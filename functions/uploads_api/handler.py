@@ -1,0 +1,54 @@
+"""POST /uploads and DELETE /uploads/{upload_id}."""
+
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from gloss import aws
+from gloss.clock import utc_now
+from gloss.config import UploadsApiSettings, load
+from gloss.images.objects import ObjectStore
+from gloss.images.store import ImageStore
+from gloss.images.uploads import UploadCancelled, UploadRequest, Uploads, UploadsCreated
+from gloss.quota.configured import configured_ledger
+from gloss.web.app import Api, Envelope, Event
+from gloss.web.idempotency import IdempotentApi
+
+api = Api()
+
+
+@cache
+def settings() -> UploadsApiSettings:
+    return load(UploadsApiSettings)
+
+
+@cache
+def uploads() -> Uploads:
+    return Uploads(
+        ImageStore(aws.dynamodb(), settings().images_table),
+        ObjectStore(aws.s3(), originals=settings().originals_bucket),
+        configured_ledger(aws.dynamodb(), settings()),
+        utc_now,
+    )
+
+
+@cache
+def idempotent() -> IdempotentApi:
+    return IdempotentApi(api, settings().idempotency_table)
+
+
+@api.post("/uploads", summary="Start uploads", tags=["uploads"])
+def create(request: UploadRequest) -> Response[Envelope[UploadsCreated]]:
+    created = uploads().create(api.user, request.files)
+    return Response(HTTPStatus.CREATED, "application/json", Envelope(data=created))
+
+
+@api.delete("/uploads/<upload_id>", summary="Cancel an upload", tags=["uploads"])
+def cancel(upload_id: str) -> Envelope[UploadCancelled]:
+    return Envelope(data=uploads().cancel(api.user, upload_id))
+
+
+def handle(event: Event, context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+    return idempotent().answer(event, context)

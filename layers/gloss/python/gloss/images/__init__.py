@@ -1,0 +1,1 @@
+"""Image records, uploads, versions and human edits."""

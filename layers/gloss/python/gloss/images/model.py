@@ -1,0 +1,200 @@
+"""An image as Gloss keeps it, and the rules of its states. Pure.
+
+pending (upload URL given) -> queued -> processing -> complete | failed | cancelled;
+retrying waits for the sweep.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, Literal, Self
+
+from gloss.describe.model import Metadata, Provenances, provenances_from_dict, provenances_to_dict
+
+MAX_ATTEMPTS: Final = 3
+"""Attempts that one piece of work gets; the last failure is final."""
+
+UPLOAD_WINDOW: Final = timedelta(minutes=15)
+"""How long a presigned form is good for."""
+
+UPLOAD_GRACE: Final = timedelta(minutes=5)
+"""An upload that began in the last second of the window may still be running."""
+
+RETRY_DELAY: Final = timedelta(minutes=5)
+QUEUE_PATIENCE: Final = timedelta(minutes=30)
+"""How long work may wait in a queue before the sweep takes its message for lost."""
+
+LEASE: Final = timedelta(seconds=150)
+"""Longer than the longest execution of the machine, so that a live worker never loses its lease."""
+
+HOLD: Final = timedelta(hours=24)
+"""How long the credit of an image is held; renewed work takes a new reservation."""
+
+_DUE_SHARDS: Final = 8
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    RETRYING = "retrying"
+    COMPLETE = "complete"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+WAITING: Final = (Status.PENDING, Status.QUEUED, Status.RETRYING)
+"""States in which work is open and nobody holds the lease."""
+
+Queue = Literal["interactive", "bulk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One piece of work on an image, from its reservation to its end.
+
+    ``credits`` is what the reservation holds. ``request`` is what the user asked for (provider, language,
+    policy …), as plain JSON.
+    """
+
+    reservation: str
+    credits: int = 1
+    queue: Queue = "interactive"
+    kind: Literal["upload", "regenerate"] = "upload"
+    request: Mapping[str, Any] = field(default_factory=dict)
+    job: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why the last attempt did not succeed; ``code`` is stable, ``message`` is for people."""
+
+    code: str
+    message: str
+    at: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """The record of one image. Times are ISO 8601 in UTC, ``due_at`` is Unix seconds.
+
+    ``version`` numbers the current metadata (0: none yet). ``inspection`` and ``checkpoint`` are what earlier
+    steps of the work found out, kept so that no step is paid for twice.
+    """
+
+    user: str
+    image: str
+    status: Status
+    file_name: str
+    content_type: str
+    size: int
+    created_at: str
+    updated_at: str
+    attempt: int = 0
+    version: int = 0
+    metadata: Metadata = field(default_factory=Metadata)
+    provenance: Provenances = field(default_factory=dict)
+    inspection: Mapping[str, Any] | None = None
+    checkpoint: Mapping[str, Any] | None = None
+    embedding: Mapping[str, Any] | None = None
+    work: Work | None = None
+    failure: Failure | None = None
+    lease: str | None = None
+    due_at: int | None = None
+    source: Mapping[str, str] = field(default_factory=lambda: {"provider": "upload"})
+
+    @property
+    def original_key(self) -> str:
+        return object_key(self.user, self.image)
+
+    def to_item(self) -> dict[str, Any]:
+        item = asdict(self)
+        item["metadata"] = self.metadata.to_dict()
+        item["provenance"] = provenances_to_dict(self.provenance)
+        item["status"] = str(self.status)
+        item["status_image"] = status_image(self.status, self.image)
+        item["due_shard"] = due_shard(self.image) if self.due_at is not None else None
+        return {key: value for key, value in item.items() if value is not None}
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        known = {name: item[name] for name in cls.__slots__ if name in item}
+        known["status"] = Status(item["status"])
+        known["metadata"] = Metadata.from_dict(item.get("metadata", {}))
+        known["provenance"] = provenances_from_dict(item.get("provenance", {}))
+        known["work"] = Work(**item["work"]) if item.get("work") else None
+        known["failure"] = Failure(**item["failure"]) if item.get("failure") else None
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of the metadata: every finished run and every human edit is one.
+
+    ``changed`` names the fields that differ from the version before; ``reasons`` says per field why.
+    """
+
+    number: int
+    at: str
+    cause: Literal["run", "edit", "restore"]
+    actor: str
+    metadata: Metadata
+    provenance: Provenances
+    changed: tuple[str, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_item(self, user: str, image: str) -> dict[str, Any]:
+        item = asdict(self)
+        item["metadata"] = self.metadata.to_dict()
+        item["provenance"] = provenances_to_dict(self.provenance)
+        item["changed"] = list(self.changed)
+        return {"user": user, "image": version_key(image, self.number), **item}
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        known = {name: item[name] for name in cls.__slots__ if name in item}
+        known["metadata"] = Metadata.from_dict(item["metadata"])
+        known["provenance"] = provenances_from_dict(item["provenance"])
+        known["changed"] = tuple(item.get("changed", ()))
+        return cls(**known)
+
+
+VERSIONS: Final = "V#"
+"""Versions sort behind all records (ids start with a digit), so that listing a library reads none of them."""
+
+
+def version_key(image: str, number: int) -> str:
+    return f"{VERSIONS}{image}#{number:06d}"
+
+
+def object_key(user: str, image: str) -> str:
+    """Where the original lies; a user's objects share a prefix."""
+    return f"{user}/{image}"
+
+
+def derived_key(user: str, image: str, kind: Literal["thumbnail", "preview"]) -> str:
+    return f"{user}/{image}/{kind}.jpg"
+
+
+def status_image(status: Status, image: str) -> str:
+    return f"{status}#{image}"
+
+
+def due_shard(image: str) -> str:
+    """Spreads the index of due work over several partitions."""
+    return str(int(image[-2:], 16) % _DUE_SHARDS)
+
+
+DUE_SHARDS: Final = tuple(str(number) for number in range(_DUE_SHARDS))
+
+
+def epoch(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def settled_status(image: Image) -> Status:
+    """Where an image stands once its work has failed: metadata that it had before is not lost."""
+    return Status.COMPLETE if image.version else Status.FAILED

@@ -1,0 +1,95 @@
+"""The two buckets: originals as users sent them, and what Gloss made from them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from gloss.images.model import UPLOAD_WINDOW, derived_key, object_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+LINK_SECONDS: Final = 900
+"""How long a link to an original or a thumbnail is good for."""
+
+_ABSENT: Final = {"404", "NoSuchKey", "NotFound"}
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """A presigned POST: send ``fields`` and then the file, as multipart form data, to ``url``."""
+
+    url: str
+    fields: Mapping[str, str]
+
+
+class ObjectStore:
+    def __init__(self, client: "S3Client", *, originals: str, derived: str = "") -> None:
+        self._client = client
+        self._originals = originals
+        self._derived = derived
+
+    def upload_form(self, user: str, image: str, *, content_type: str, size: int) -> UploadForm:
+        """A form that takes exactly this key and content type and at most ``size`` bytes."""
+        presigned = self._client.generate_presigned_post(
+            Bucket=self._originals,
+            Key=object_key(user, image),
+            Fields={"Content-Type": content_type},
+            Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, size]],
+            ExpiresIn=int(UPLOAD_WINDOW.total_seconds()),
+        )
+        return UploadForm(url=presigned["url"], fields=presigned["fields"])
+
+    def original(self, user: str, image: str) -> bytes | None:
+        """The bytes as they were uploaded; ``None`` where there is no object."""
+        try:
+            answer = self._client.get_object(Bucket=self._originals, Key=object_key(user, image))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _ABSENT:
+                return None
+            raise
+        return answer["Body"].read()
+
+    def has_original(self, user: str, image: str) -> bool:
+        try:
+            self._client.head_object(Bucket=self._originals, Key=object_key(user, image))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _ABSENT:
+                return False
+            raise
+        return True
+
+    def put_derived(self, user: str, image: str, *, thumbnail: bytes, preview: bytes) -> None:
+        """Both derivatives; they are JPEGs and never change for the same original."""
+        options: dict[str, Any] = {"ContentType": "image/jpeg", "CacheControl": "private, max-age=86400"}
+        bucket = self._derived
+        self._client.put_object(
+            Bucket=bucket, Key=derived_key(user, image, "thumbnail"), Body=thumbnail, **options
+        )
+        self._client.put_object(
+            Bucket=bucket, Key=derived_key(user, image, "preview"), Body=preview, **options
+        )
+
+    def delete_original(self, user: str, image: str) -> None:
+        self._client.delete_object(Bucket=self._originals, Key=object_key(user, image))
+
+    def delete_all(self, user: str, image: str) -> None:
+        """Original and derivatives; deleting what is not there is no error."""
+        self.delete_original(user, image)
+        for key in (derived_key(user, image, "thumbnail"), derived_key(user, image, "preview")):
+            self._client.delete_object(Bucket=self._derived, Key=key)
+
+    def links(self, user: str, image: str, *, derived: bool) -> dict[str, str]:
+        """Time-limited links by kind: ``original``, and ``thumbnail`` and ``preview`` where they exist."""
+        places = {"original": (self._originals, object_key(user, image))}
+        if derived:
+            places["thumbnail"] = (self._derived, derived_key(user, image, "thumbnail"))
+            places["preview"] = (self._derived, derived_key(user, image, "preview"))
+        return {kind: self._link(bucket, key) for kind, (bucket, key) in places.items()}
+
+    def _link(self, bucket: str, key: str) -> str:
+        return self._client.generate_presigned_url(
+            "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=LINK_SECONDS
+        )

@@ -1,0 +1,238 @@
+"""The Images table. Writes that belong to a larger transaction are returned as values."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from gloss.clock import iso
+from gloss.dynamodb import (
+    Item,
+    Write,
+    delete,
+    from_attributes,
+    is_condition_failure,
+    pages,
+    put,
+    to_attributes,
+    transact,
+    update,
+    write_one,
+)
+from gloss.images.model import (
+    LEASE,
+    VERSIONS,
+    Image,
+    Status,
+    Version,
+    due_shard,
+    epoch,
+    status_image,
+    version_key,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_DELETE_BATCH: Final = 25
+"""Items in one BatchWriteItem call (service limit)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an update sets and removes; moving to a status keeps the index keys in step with it."""
+
+    sets: Mapping[str, Any]
+    removes: Sequence[str] = ()
+
+    @classmethod
+    def to_status(
+        cls,
+        status: Status,
+        image: str,
+        now: datetime,
+        *,
+        due_at: int | None = None,
+        sets: Mapping[str, Any] | None = None,
+        removes: Sequence[str] = (),
+    ) -> "Changes":
+        base: dict[str, Any] = {
+            "status": str(status),
+            "status_image": status_image(status, image),
+            "updated_at": iso(now),
+            **(sets or {}),
+        }
+        if due_at is None:
+            return cls(base, (*removes, "due_at", "due_shard"))
+        return cls({**base, "due_at": due_at, "due_shard": due_shard(image)}, tuple(removes))
+
+    def expression(self) -> tuple[str, dict[str, str], dict[str, Any]]:
+        """Update expression, names and values; every attribute is named, for many are reserved words."""
+        names = {f"#{name}": name for name in (*self.sets, *self.removes)}
+        values = {f":{name}": value for name, value in self.sets.items()}
+        text = "SET " + ", ".join(f"#{name} = :{name}" for name in self.sets)
+        if self.removes:
+            text += " REMOVE " + ", ".join(f"#{name}" for name in self.removes)
+        return text, names, values
+
+
+class ImageStore:
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self.table = table
+
+    # Reading
+
+    def get(self, user: str, image: str) -> Image | None:
+        answer = self._client.get_item(TableName=self.table, Key=_key(user, image), ConsistentRead=True)
+        return Image.from_item(from_attributes(answer["Item"])) if "Item" in answer else None
+
+    def page(
+        self, user: str, *, status: Status | None, before: str | None, limit: int
+    ) -> tuple[list[Image], str | None]:
+        """Images of a user, newest first, and the id to go on from (``None`` at the end)."""
+        request: dict[str, Any] = {
+            "TableName": self.table,
+            "ScanIndexForward": False,
+            "Limit": limit,
+            "ExpressionAttributeNames": {"#user": "user"},
+        }
+        if status is None:
+            request["KeyConditionExpression"] = "#user = :user AND image < :before"
+            values = {":user": user, ":before": before or VERSIONS}
+        else:
+            request["IndexName"] = "by-status"
+            request["KeyConditionExpression"] = "#user = :user AND status_image BETWEEN :first AND :before"
+            last = status_image(status, before) if before else status_image(status, "~")
+            values = {":user": user, ":first": status_image(status, ""), ":before": last}
+            request["Limit"] = limit + 1 if before else limit
+        answer = self._client.query(**request, ExpressionAttributeValues=to_attributes(values))
+        found = [Image.from_item(from_attributes(attributes)) for attributes in answer["Items"]]
+        images = [image for image in found if image.image != before]
+        more = "LastEvaluatedKey" in answer
+        return images, images[-1].image if more and images else None
+
+    def due(self, shard: str, until: int, limit: int) -> list[tuple[str, str]]:
+        """User and image of records that the sweep has to look at, longest overdue first."""
+        answer = self._client.query(
+            TableName=self.table,
+            IndexName="by-due",
+            KeyConditionExpression="due_shard = :shard AND due_at <= :until",
+            ExpressionAttributeValues=to_attributes({":shard": shard, ":until": until}),
+            Limit=limit,
+        )
+        items = [from_attributes(attributes) for attributes in answer["Items"]]
+        return [(item["user"], item["image"]) for item in items]
+
+    def versions(self, user: str, image: str) -> Iterator[Version]:
+        """All kept versions of an image, newest first."""
+        for item in pages(
+            self._client.query,
+            TableName=self.table,
+            KeyConditionExpression="#user = :user AND begins_with(image, :prefix)",
+            ExpressionAttributeNames={"#user": "user"},
+            ExpressionAttributeValues=to_attributes({":user": user, ":prefix": f"{VERSIONS}{image}#"}),
+            ScanIndexForward=False,
+        ):
+            yield Version.from_item(item)
+
+    # Changing one record
+
+    def claim(self, user: str, image: str, *, lease: str, now: datetime) -> Image | None:
+        """Take the lease of an image whose work is open and free; ``None`` where there is nothing to take."""
+        changes = Changes.to_status(
+            Status.PROCESSING, image, now, due_at=epoch(now + LEASE), sets={"lease": lease}
+        )
+        text, names, values = changes.expression()
+        try:
+            answer = self._client.update_item(
+                TableName=self.table,
+                Key=_key(user, image),
+                UpdateExpression=text + " ADD attempt :one",
+                ConditionExpression=_FREE,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=to_attributes(
+                    {**values, **_FREE_VALUES, ":one": 1, ":now": epoch(now)}
+                ),
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if is_condition_failure(error):
+                return None
+            raise
+        return Image.from_item(from_attributes(answer["Attributes"]))
+
+    def apply(self, write: Write) -> None:
+        """Do one write by itself.
+
+        Raises:
+            ConditionFailed: its condition did not hold.
+        """
+        write_one(self._client, write)
+
+    def apply_all(self, writes: Sequence[Write]) -> None:
+        """Do all of the writes or none.
+
+        Raises:
+            ConditionFailed: a condition did not hold.
+        """
+        transact(self._client, writes)
+
+    # Writes for transactions
+
+    def create(self, image: Image) -> Write:
+        return put(self.table, image.to_item(), condition="attribute_not_exists(image)")
+
+    def change(
+        self,
+        user: str,
+        image: str,
+        changes: Changes,
+        *,
+        condition: str,
+        values: Mapping[str, Any] | None = None,
+    ) -> Write:
+        """An update under a condition that may use ``#status``, ``#lease``, ``#version`` and ``values``."""
+        text, names, own = changes.expression()
+        used = {name: name[1:] for name in ("#status", "#lease", "#version", "#user") if name in condition}
+        return update(
+            self.table,
+            {"user": user, "image": image},
+            text,
+            condition=condition,
+            names={**names, **used},
+            values={**own, **(values or {})},
+        )
+
+    def add_version(self, user: str, image: str, version: Version) -> Write:
+        return put(self.table, version.to_item(user, image), condition="attribute_not_exists(image)")
+
+    def remove(self, user: str, image: str, *, condition: str, values: Mapping[str, Any]) -> Write:
+        return delete(
+            self.table,
+            {"user": user, "image": image},
+            condition=condition,
+            names={"#status": "status"},
+            values=values,
+        )
+
+    def remove_versions(self, user: str, image: str) -> None:
+        """Delete all versions, in batches; repeating it after a crash does the rest."""
+        keys = [_key(user, version_key(image, version.number)) for version in self.versions(user, image)]
+        for start in range(0, len(keys), _DELETE_BATCH):
+            requests: Any = [{"DeleteRequest": {"Key": key}} for key in keys[start : start + _DELETE_BATCH]]
+            while requests:
+                answer = self._client.batch_write_item(RequestItems={self.table: requests})
+                requests = answer["UnprocessedItems"].get(self.table, [])
+
+
+_FREE: Final = "(#status IN (:pending, :queued, :retrying) OR (#status = :processing AND due_at <= :now))"
+_FREE_VALUES: Final = {
+    f":{status}": str(status) for status in ("pending", "queued", "retrying", "processing")
+}
+
+
+def _key(user: str, image: str) -> Item:
+    return to_attributes({"user": user, "image": image})

@@ -1,0 +1,155 @@
+"""What the API shows of an image, and what it takes for an edit."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Self
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from gloss.clock import iso_of_epoch
+from gloss.images.model import Image, Status
+from gloss.schema import ApiModel
+
+# People may write more than a model is allowed to; these only keep a record small.
+_Title = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
+_AltText = Annotated[str, StringConstraints(max_length=1_000, strip_whitespace=True)]
+_Text = Annotated[str, StringConstraints(max_length=5_000, strip_whitespace=True)]
+_Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+_Language = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+
+
+class MetadataEdit(ApiModel):
+    """The fields to replace; ``version`` is the one that the editor saw."""
+
+    version: Annotated[int, Field(ge=0)]
+    title: _Title | None = None
+    alt_text: _AltText | None = None
+    caption: _Text | None = None
+    description: _Text | None = None
+    tags: Annotated[list[_Tag], Field(max_length=50)] | None = None
+    decorative: bool | None = None
+    language: _Language | None = None
+
+    @field_validator("tags")
+    @classmethod
+    def _distinct(cls, tags: list[str] | None) -> list[str] | None:
+        return None if tags is None else list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
+
+    @model_validator(mode="after")
+    def _names_a_field(self) -> Self:
+        if not self.given():
+            raise ValueError("at least one field to change is needed")
+        return self
+
+    def given(self) -> dict[str, Any]:
+        """The fields to replace, in the form of the metadata."""
+        values = self.model_dump(exclude={"version"}, exclude_none=True)
+        return {**values, "tags": tuple(values["tags"])} if "tags" in values else values
+
+
+class MetadataView(ApiModel):
+    title: str
+    alt_text: str
+    caption: str
+    description: str
+    tags: list[str]
+    decorative: bool
+    language: str
+
+
+class ProvenanceView(ApiModel):
+    """Where a field's text came from: ``source`` is heuristic, embedded, ai or human."""
+
+    source: str
+    provider: str | None = None
+    model: str | None = None
+    prompt_version: int | None = None
+
+
+class SwatchView(ApiModel):
+    """A colour, its share of the image (0 to 1) and the name nearest to it."""
+
+    hex: str
+    share: float
+    name: str
+
+
+class FailureView(ApiModel):
+    code: str
+    message: str
+    at: str
+    attempt: int
+
+
+_FACTS: Final = {
+    "format": "format",
+    "width": "width",
+    "height": "height",
+    "frames": "frames",
+    "has_alpha": "hasAlpha",
+    "taken_at": "takenAt",
+    "sha256": "sha256",
+}
+
+
+class ImageView(ApiModel):
+    """One image. ``links`` by kind are good for 15 minutes; ``retry_at`` is set while a retry waits."""
+
+    id: str
+    status: Status
+    file_name: str
+    content_type: str
+    size: int
+    created_at: str
+    updated_at: str
+    version: int
+    attempt: int
+    metadata: MetadataView
+    provenance: dict[str, ProvenanceView]
+    facts: dict[str, Any]
+    camera: dict[str, Any]
+    palette: list[SwatchView]
+    failure: FailureView | None = None
+    retry_at: str | None = None
+    links: dict[str, str]
+
+    @classmethod
+    def of(cls, image: Image, links: Mapping[str, str]) -> Self:
+        inspection = image.inspection or {}
+        failure = image.failure
+        return cls(
+            id=image.image,
+            status=image.status,
+            file_name=image.file_name,
+            content_type=image.content_type,
+            size=image.size,
+            created_at=image.created_at,
+            updated_at=image.updated_at,
+            version=image.version,
+            attempt=image.attempt,
+            metadata=MetadataView.model_validate({**image.metadata.to_dict()}),
+            provenance={
+                name: ProvenanceView.model_validate(origin.to_dict())
+                for name, origin in image.provenance.items()
+            },
+            facts={_FACTS[name]: inspection[name] for name in _FACTS if name in inspection},
+            camera=dict(inspection.get("camera", {})),
+            palette=[SwatchView.model_validate(swatch) for swatch in inspection.get("palette", ())],
+            failure=FailureView(
+                code=failure.code, message=failure.message, at=failure.at, attempt=failure.attempt
+            )
+            if failure
+            else None,
+            retry_at=iso_of_epoch(image.due_at) if image.status is Status.RETRYING and image.due_at else None,
+            links=dict(links),
+        )
+
+
+class ImagePage(ApiModel):
+    """A part of the library, newest first; ``next`` is the cursor of the following part."""
+
+    images: list[ImageView]
+    next: str | None = None
+
+
+class Deleted(ApiModel):
+    id: str

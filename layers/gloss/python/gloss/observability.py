@@ -1,0 +1,56 @@
+"""Structured logs and metrics of the functions, through Powertools.
+
+Library modules log with the standard library; :func:`logger` makes those records structured too. No line may
+hold a token, a key, a presigned URL or a payload.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+
+_LOGGER: Final = Logger(service="gloss")
+
+
+def logger() -> Logger:
+    """The function's logger; the library's own records go the same way."""
+    library = logging.getLogger("gloss")
+    if not library.handlers:
+        library.handlers = _LOGGER.handlers
+        library.setLevel(_LOGGER.log_level)
+        library.propagate = False
+    return _LOGGER
+
+
+Step = Callable[[Mapping[str, Any], Any], dict[str, Any]]
+
+
+def step(function: Step) -> Step:
+    """A task of the machine: every line it logs holds user, image, job, attempt, execution, request."""
+
+    @wraps(function)
+    def wrapped(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+        log = logger()
+        log.clear_state()
+        record = event["record"]
+        log.append_keys(
+            user=event["user"],
+            image=event["image"],
+            job=record.get("work", {}).get("job"),
+            attempt=record["attempt"],
+            execution=event.get("execution"),
+            request=context.aws_request_id,
+        )
+        answer = function(event, context)
+        log.info(function.__module__, extra={"result": sorted(answer), **_told(answer)})
+        return answer
+
+    return wrapped
+
+
+def _told(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Kind and code of a failure or a verdict, never its text: that may quote the user's file."""
+    told = answer.get("failure") or answer.get("verdict") or {}
+    return {key: told[key] for key in ("kind", "code") if key in told}

@@ -1,0 +1,41 @@
+"""The process_image state machine, run and waited for."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from gloss.errors import GlossError
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+IMAGE_FAILED: Final = "ImageFailed"
+"""Error of the machine's Fail state: the image's failure is recorded and its credit given back."""
+
+
+class MachineFault(GlossError):
+    """The machine ended without settling the image; its lease runs out and the sweep takes over."""
+
+
+class ProcessMachine:
+    def __init__(self, client: "SFNClient", arn: str) -> None:
+        self._client = client
+        self._arn = arn
+
+    def run(self, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
+        """The verdict on one attempt: its ``kind`` and what belongs to it.
+
+        Raises:
+            MachineFault: the execution timed out or broke.
+        """
+        execution = self._client.start_sync_execution(
+            stateMachineArn=self._arn, name=name, input=json.dumps(state)
+        )
+        if execution["status"] == "SUCCEEDED":
+            verdict: dict[str, Any] = json.loads(execution["output"])
+            return verdict
+        if execution.get("error") == IMAGE_FAILED:
+            return {"kind": "failed", "cause": execution.get("cause", "")}
+        raise MachineFault(
+            execution=execution["executionArn"], error=execution.get("error", execution["status"])
+        )

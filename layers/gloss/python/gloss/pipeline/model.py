@@ -1,0 +1,80 @@
+"""What travels between the steps. Plain JSON all the way, for it passes through queues and a state machine.
+
+A step answers with its result under its own key, or with a ``failure``; both are data that a Choice state
+reads. An exception out of a step means a bug or a fault of the infrastructure.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+from gloss.images.model import Image
+
+State = Mapping[str, Any]
+"""The machine's state: ``user``, ``image``, ``record`` (the claimed image as an item), one key per step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The image that a message is about; ``arrived`` when the message announces its object."""
+
+    user: str
+    image: str
+    arrived: bool = False
+
+
+class UnreadableMessage(ValueError):
+    """The body is neither an S3 event nor one of our messages."""
+
+
+def targets(body: str) -> list[Target]:
+    """The images that a queue message is about; none for the test event of a new S3 notification.
+
+    Raises:
+        UnreadableMessage: the body has another form.
+    """
+    try:
+        message = json.loads(body)
+        if "Records" in message:
+            return [_of_key(record["s3"]["object"]["key"]) for record in message["Records"]]
+        if message.get("Event") == "s3:TestEvent":
+            return []
+        return [Target(message["user"], message["image"])]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UnreadableMessage(body[:200]) from error
+
+
+def _of_key(key: str) -> Target:
+    user, image = unquote_plus(key).split("/")
+    return Target(user, image, arrived=True)
+
+
+def message(user: str, image: str) -> str:
+    """The body of a queue message that asks for the open work of an image."""
+    return json.dumps({"user": user, "image": image})
+
+
+def initial_state(image: Image) -> dict[str, Any]:
+    """The machine's input. What earlier attempts found out goes in where the steps would have put it."""
+    state: dict[str, Any] = {"user": image.user, "image": image.image, "record": image.to_item()}
+    if image.inspection:
+        state["inspection"] = image.inspection
+    if image.checkpoint:
+        state["description"] = image.checkpoint
+    return state
+
+
+def record(state: State) -> Image:
+    return Image.from_item(state["record"])
+
+
+def failure(kind: str, code: str, message: str) -> dict[str, Any]:
+    """A step's answer where it has no result; ``kind`` is rate_limited, transient or permanent."""
+    return {"failure": {"kind": kind, "code": code, "message": message}}
+
+
+def verdict(kind: str, **details: object) -> dict[str, Any]:
+    """What became of the attempt: complete, stale, superseded, rate_limited, retrying or failed."""
+    return {"verdict": {"kind": kind, **details}}

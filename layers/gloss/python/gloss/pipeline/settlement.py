@@ -1,0 +1,226 @@
+"""How an attempt ends: published and paid, put off, or given up with the credit returned."""
+
+import base64
+import random
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any, Final
+
+from gloss.clock import Clock, iso
+from gloss.describe.model import Metadata, provenances_from_dict
+from gloss.dynamodb import ConditionFailed, Item, Write
+from gloss.errors import AlreadyCommitted, AlreadyReleased, QuotaExceeded, ReservationExpired
+from gloss.images.holds import open_work, release_with
+from gloss.images.model import (
+    HOLD,
+    MAX_ATTEMPTS,
+    QUEUE_PATIENCE,
+    RETRY_DELAY,
+    Failure,
+    Image,
+    Status,
+    Version,
+    Work,
+    epoch,
+    settled_status,
+)
+from gloss.images.store import Changes, ImageStore
+from gloss.pipeline.model import State, failure, record, verdict
+from gloss.quota.service import Ledger
+from gloss.search.store import VectorStore
+
+ACTOR: Final = "pipeline"
+RATE_LIMIT_DELAY: Final = timedelta(seconds=30)
+
+_HOLDS_LEASE: Final = "#lease = :held AND #status = :processing"
+
+
+class Settlement:
+    def __init__(self, images: ImageStore, ledger: Ledger, vectors: VectorStore | None, clock: Clock) -> None:
+        self._images = images
+        self._ledger = ledger
+        self._vectors = vectors
+        self._clock = clock
+
+    def finish(self, state: State) -> dict[str, Any]:
+        """Publish the merged metadata as a new version and commit the credit, in one transaction.
+
+        ``stale`` with the new ``record`` where somebody edited the image meanwhile: merge again.
+        """
+        image = record(state)
+        work = open_work(image)
+        try:
+            self._publish(state, image, work)
+        except ReservationExpired:
+            return self._finish_late(state, image, work)
+        except AlreadyReleased:
+            return failure(
+                "permanent",
+                "RESERVATION_RELEASED",
+                "The credit for this image was given back before it was done.",
+            )
+        except AlreadyCommitted:
+            return verdict("superseded")
+        except ConditionFailed as refusal:
+            return _refused(image, refusal.failures.get(0))
+        return verdict("complete", version=image.version + 1)
+
+    def _finish_late(self, state: State, image: Image, work: Work) -> dict[str, Any]:
+        """The hold ran out while the work was under way: the result is paid anew, or kept until it can be."""
+        renewed = replace(work, reservation=f"{work.reservation}~{image.attempt}")
+        try:
+            self._ledger.reserve(
+                image.user,
+                "images",
+                [renewed.reservation],
+                amount=work.credits,
+                ttl=HOLD,
+                actor=ACTOR,
+                reason="renewed",
+            )
+            self._publish(state, image, renewed)
+        except QuotaExceeded as refusal:
+            return failure("permanent", refusal.code, refusal.message)
+        except ConditionFailed as refusal:
+            self._ledger.release(image.user, [renewed.reservation], actor=ACTOR, reason="lease lost")
+            return _refused(image, refusal.failures.get(0))
+        return verdict("complete", version=image.version + 1)
+
+    def _publish(self, state: State, image: Image, work: Work) -> None:
+        self._ledger.commit(
+            image.user,
+            work.reservation,
+            actor=ACTOR,
+            reason=work.kind,
+            also=self._publication(state, image, work),
+        )
+
+    def _publication(self, state: State, image: Image, work: Work) -> list[Write]:
+        now = self._clock()
+        merged = state["merged"]
+        version = _version(state, image, work, iso(now))
+        embedding = merged.get("embedding")
+        changes = Changes.to_status(
+            Status.COMPLETE,
+            image.image,
+            now,
+            sets={
+                "metadata": merged["metadata"],
+                "provenance": merged["provenance"],
+                "version": version.number,
+                "inspection": state["inspection"],
+                "attempt": 0,
+                **(
+                    {"embedding": {key: embedding[key] for key in ("model", "text_hash")}}
+                    if embedding
+                    else {}
+                ),
+            },
+            removes=("lease", "work", "failure", "checkpoint"),
+        )
+        writes = [
+            self._change(
+                image, changes, f"{_HOLDS_LEASE} AND #version = :based_on", {":based_on": image.version}
+            ),
+            self._images.add_version(image.user, image.image, version),
+        ]
+        if embedding and self._vectors:
+            vector = base64.b64decode(embedding["vector"])
+            writes.append(
+                self._vectors.put(
+                    image.user,
+                    image.image,
+                    vector,
+                    model=embedding["model"],
+                    text_hash=embedding["text_hash"],
+                )
+            )
+        return writes
+
+    def fail(self, state: State) -> dict[str, Any]:
+        """Put the image off after a rate limit or a transient fault; give up after anything else.
+
+        What the attempt found out stays on the record, so that the next one does not pay for it again.
+        """
+        image = record(state)
+        cause = state["failure"]
+        try:
+            if cause["kind"] == "rate_limited":
+                return self._back_to_queue(state, image, cause)
+            if cause["kind"] == "transient" and image.attempt < MAX_ATTEMPTS:
+                return self._retry_later(state, image, cause)
+            return self._give_up(state, image, cause)
+        except ConditionFailed:
+            return verdict("superseded")
+
+    def _back_to_queue(self, state: State, image: Image, cause: Mapping[str, Any]) -> dict[str, Any]:
+        asked = float(cause.get("retry_after_s") or RATE_LIMIT_DELAY.total_seconds())
+        delay = int(asked + random.uniform(0, asked / 3))  # noqa: S311 - jitter, no secret
+        due_at = epoch(self._clock() + QUEUE_PATIENCE) + delay
+        self._put_off(image, Status.QUEUED, due_at, {**_learned(state), "attempt": image.attempt - 1})
+        return verdict("rate_limited", delay_s=delay)
+
+    def _retry_later(self, state: State, image: Image, cause: Mapping[str, Any]) -> dict[str, Any]:
+        due_at = epoch(self._clock() + RETRY_DELAY)
+        self._put_off(
+            image, Status.RETRYING, due_at, {**_learned(state), "failure": self._failure(image, cause)}
+        )
+        return verdict("retrying", code=cause["code"])
+
+    def _put_off(self, image: Image, status: Status, due_at: int, sets: Mapping[str, Any]) -> None:
+        changes = Changes.to_status(
+            status, image.image, self._clock(), due_at=due_at, sets=sets, removes=("lease",)
+        )
+        self._images.apply(self._change(image, changes, _HOLDS_LEASE))
+
+    def _give_up(self, state: State, image: Image, cause: Mapping[str, Any]) -> dict[str, Any]:
+        changes = Changes.to_status(
+            settled_status(image),
+            image.image,
+            self._clock(),
+            sets={**_learned(state), "failure": self._failure(image, cause), "attempt": 0},
+            removes=("lease", "work"),
+        )
+        change = self._change(image, changes, _HOLDS_LEASE)
+        release_with(self._images, self._ledger, image, reason=cause["code"], actor=ACTOR, change=change)
+        return verdict("failed", code=cause["code"], message=cause["message"])
+
+    def _failure(self, image: Image, cause: Mapping[str, Any]) -> dict[str, Any]:
+        return asdict(Failure(cause["code"], cause["message"], at=iso(self._clock()), attempt=image.attempt))
+
+    def _change(
+        self, image: Image, changes: Changes, condition: str, values: Mapping[str, Any] | None = None
+    ) -> Write:
+        held = {":held": image.lease, ":processing": str(Status.PROCESSING)}
+        return self._images.change(
+            image.user, image.image, changes, condition=condition, values={**held, **(values or {})}
+        )
+
+
+def _learned(state: State) -> dict[str, Any]:
+    """What the steps before the failure found out, by the record's names for it."""
+    names = {"inspection": "inspection", "description": "checkpoint"}
+    return {names[key]: state[key] for key in names if key in state}
+
+
+def _version(state: State, image: Image, work: Work, now: str) -> Version:
+    merged = state["merged"]
+    return Version(
+        number=image.version + 1,
+        at=now,
+        cause="run",
+        actor=ACTOR,
+        metadata=Metadata.from_dict(merged["metadata"]),
+        provenance=provenances_from_dict(merged["provenance"]),
+        changed=tuple(merged["changed"]),
+        reasons=merged["reasons"],
+        details={"kind": work.kind, **({"job": work.job} if work.job else {})},
+    )
+
+
+def _refused(image: Image, stands: Item | None) -> dict[str, Any]:
+    """Why the record refused the publication: edited meanwhile, or no longer ours."""
+    if stands and stands.get("lease") == image.lease and stands["version"] != image.version:
+        return {**verdict("stale"), "record": stands}
+    return verdict("superseded")

@@ -1,0 +1,133 @@
+"""Finds what nobody else finished. Every open record carries the moment at which the sweep has to look at it.
+
+pending     the upload never came (or its announcement got lost)
+queued      the message got lost
+retrying    the delay is over
+processing  the worker died and its lease ran out
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+from gloss.clock import Clock, iso
+from gloss.dynamodb import ConditionFailed, Write
+from gloss.images.holds import release_with
+from gloss.images.model import (
+    DUE_SHARDS,
+    MAX_ATTEMPTS,
+    QUEUE_PATIENCE,
+    Failure,
+    Image,
+    Status,
+    epoch,
+    settled_status,
+)
+from gloss.images.objects import ObjectStore
+from gloss.images.store import Changes, ImageStore
+from gloss.pipeline.queues import WorkQueues
+from gloss.quota.service import Ledger
+
+logger = logging.getLogger(__name__)
+
+ACTOR: Final = "sweep"
+PAGE: Final = 200
+"""Records of one shard, and expired reservations, that one sweep works on; the rest is the next one's."""
+
+_UNCHANGED: Final = "#status = :was AND due_at = :was_due"
+
+
+class Sweep:
+    def __init__(
+        self, images: ImageStore, objects: ObjectStore, queues: WorkQueues, ledger: Ledger, clock: Clock
+    ) -> None:
+        self._images = images
+        self._objects = objects
+        self._queues = queues
+        self._ledger = ledger
+        self._clock = clock
+
+    def run(self) -> dict[str, int]:
+        """Do all that is due now; how often each thing was done."""
+        done: Counter[str] = Counter()
+        for shard in DUE_SHARDS:
+            for user, image in self._images.due(shard, epoch(self._clock()), PAGE):
+                done[self._look_at(user, image)] += 1
+        done["expired"] += sum(settlement.changed for settlement in self._ledger.expire_due(limit=PAGE))
+        return dict(+done)
+
+    def _look_at(self, user: str, image_id: str) -> str:
+        image = self._images.get(user, image_id)
+        if image is None or image.due_at is None or image.due_at > epoch(self._clock()):
+            return "settled meanwhile"
+        try:
+            done = self._ACTIONS[image.status](self, image)
+        except ConditionFailed:
+            return "settled meanwhile"
+        except ClientError:
+            # One image that cannot be helped now must not keep the others waiting.
+            logger.exception("sweep of one image failed", extra={"user": user, "image": image_id})
+            return "faulted"
+        logger.info("swept", extra={"user": user, "image": image_id, "attempt": image.attempt, "done": done})
+        return done
+
+    def _pending(self, image: Image) -> str:
+        if self._objects.has_original(image.user, image.image):
+            return self._enqueue(image)
+        changes = Changes.to_status(
+            Status.CANCELLED,
+            image.image,
+            self._clock(),
+            sets={"failure": self._failure(image, "UPLOAD_NOT_SENT", "The file was never uploaded.")},
+            removes=("work",),
+        )
+        self._release(image, changes, "UPLOAD_NOT_SENT")
+        return "cancelled"
+
+    def _processing(self, image: Image) -> str:
+        if image.attempt < MAX_ATTEMPTS:
+            return self._enqueue(image)
+        changes = Changes.to_status(
+            settled_status(image),
+            image.image,
+            self._clock(),
+            sets={
+                "failure": self._failure(image, "WORKER_DIED", "Processing broke off without an answer."),
+                "attempt": 0,
+            },
+            removes=("lease", "work"),
+        )
+        self._release(image, changes, "WORKER_DIED")
+        return "failed"
+
+    def _enqueue(self, image: Image) -> str:
+        """Back into its queue. The record moves first: should the message fail, it is due again later."""
+        due_at = epoch(self._clock() + QUEUE_PATIENCE)
+        changes = Changes.to_status(
+            Status.QUEUED, image.image, self._clock(), due_at=due_at, removes=("lease",)
+        )
+        self._images.apply(self._change(image, changes))
+        self._queues.send(image.work.queue if image.work else "interactive", image.user, image.image)
+        return "queued"
+
+    _ACTIONS: Final[dict[Status, Callable[["Sweep", Image], str]]] = {
+        Status.PENDING: _pending,
+        Status.QUEUED: _enqueue,
+        Status.RETRYING: _enqueue,
+        Status.PROCESSING: _processing,
+    }
+
+    def _failure(self, image: Image, code: str, message: str) -> dict[str, object]:
+        return asdict(Failure(code, message, at=iso(self._clock()), attempt=image.attempt))
+
+    def _release(self, image: Image, changes: Changes, reason: str) -> None:
+        change = self._change(image, changes)
+        release_with(self._images, self._ledger, image, reason=reason, actor=ACTOR, change=change)
+
+    def _change(self, image: Image, changes: Changes) -> Write:
+        values = {":was": str(image.status), ":was_due": image.due_at}
+        return self._images.change(image.user, image.image, changes, condition=_UNCHANGED, values=values)

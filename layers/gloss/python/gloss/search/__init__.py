@@ -1,0 +1,1 @@
+"""Finding images by meaning, words, colour and likeness."""

@@ -1,0 +1,1 @@
+"""API plumbing: resolver, principal, error table, idempotency, pagination."""

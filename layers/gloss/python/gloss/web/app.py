@@ -1,0 +1,131 @@
+"""The resolver that every API function has: one envelope, one error table, one way in."""
+
+import json
+import os
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final, Generic, Literal, TypeVar
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from gloss.errors import GlossError, NotFound, PayloadTooLarge, RateLimited, Unauthenticated
+from gloss.observability import logger
+from gloss.schema import ApiModel
+from gloss.web import problems
+from gloss.web.principal import Principal, principal_of
+
+MAX_BODY_BYTES: Final = 128 * 1024
+
+Event = Mapping[str, Any]
+Answer = dict[str, Any]
+Data = TypeVar("Data")
+
+
+class Envelope(ApiModel, Generic[Data]):
+    """The form of every answer that is no error."""
+
+    success: Literal[True] = True
+    data: Data
+
+
+class Api(APIGatewayRestResolver):
+    """Powertools' resolver with validation, our envelope and our errors."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            enable_validation=True,
+            cors=CORSConfig(
+                allow_origin=_origin(),
+                allow_headers=["authorization", "content-type", "idempotency-key"],
+                expose_headers=["retry-after"],
+            ),
+        )
+        self.exception_handler(GlossError)(_refuse)
+        self.exception_handler(RequestValidationError)(_refuse_form)
+        self.exception_handler(NotFoundError)(_refuse_route)
+        self.exception_handler(Exception)(_own_fault)
+
+    @property
+    def principal(self) -> Principal:
+        return principal_of(self.current_event.raw_event)
+
+    @property
+    def user(self) -> str:
+        return self.principal.user
+
+    @staticmethod
+    def subject(event: Event) -> str | None:
+        """The caller's id for logs and keys; ``None`` where nobody is signed in."""
+        try:
+            return principal_of(event).user
+        except Unauthenticated:
+            return None
+
+    def answer(self, event: Event, context: Any) -> Answer:  # noqa: ANN401 - Lambda's own
+        """Route one request; whatever it holds, the answer has our form."""
+        log = logger()
+        log.clear_state()
+        log.append_keys(request=context.aws_request_id, user=self.subject(event))
+        if len((event.get("body") or "").encode()) > MAX_BODY_BYTES:
+            answer = refusal(PayloadTooLarge("The request body is over the limit.", limit=MAX_BODY_BYTES))
+        else:
+            answer = self.resolve(dict(event), context)
+        log.info(
+            "request",
+            extra={"method": event["httpMethod"], "route": event["resource"], "status": answer["statusCode"]},
+        )
+        return answer
+
+
+def refusal(error: GlossError) -> Answer:
+    """The answer to a request that is refused before it is routed."""
+    response = _refuse(error)
+    headers = {"Content-Type": "application/json", "Access-Control-Allow-Origin": _origin()}
+    return {
+        "statusCode": response.status_code,
+        "headers": headers,
+        "body": response.body,
+        "isBase64Encoded": False,
+    }
+
+
+def _origin() -> str:
+    return os.environ.get("CONSOLE_ORIGIN", "*")
+
+
+def _json(
+    status: HTTPStatus, body: Mapping[str, Any], headers: dict[str, str] | None = None
+) -> Response[Any]:
+    return Response(
+        status_code=status,
+        content_type="application/json",
+        body=json.dumps(body),
+        headers=dict(headers or {}),
+    )
+
+
+def _refuse(error: GlossError) -> Response[Any]:
+    status = problems.status_of(error)
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        logger().error("fault", exc_info=error)
+    headers = {}
+    if isinstance(error, RateLimited) or status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(error.details.get("retry_after", 1))
+    return _json(status, problems.of_error(error), headers)
+
+
+def _refuse_form(error: RequestValidationError) -> Response[Any]:
+    return _json(HTTPStatus.BAD_REQUEST, problems.of_validation(error.errors()))
+
+
+def _refuse_route(_error: NotFoundError) -> Response[Any]:
+    return _refuse(NotFound("There is no such route."))
+
+
+def _own_fault(error: Exception) -> Response[Any]:
+    logger().error("fault", exc_info=error)
+    return _json(
+        HTTPStatus.INTERNAL_SERVER_ERROR, problems.problem("INTERNAL", "Something went wrong on our side.")
+    )
