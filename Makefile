@@ -103,7 +103,7 @@ bench-%: setup ## One benchmark: pipeline, ledger, imaging, …
 ##@ Set up
 .PHONY: setup clean
 setup: ## Install everything into this folder, once (PYTHON=python3.12 to choose the interpreter)
-	@$(MAKE) -j2 .venv/.installed .engine/.installed
+	@$(MAKE) -s -j2 .venv/.installed .engine/.installed
 
 clean: ## Stop the local stack and remove what was installed and built; its data stays
 	@if [ -x $(venv)/python ]; then $(venv)/python -m tools.local_stack down; fi

@@ -83,14 +83,13 @@ class LocalEngine:
     def stop(self) -> bool:
         """End the engine and its workers, the state saved; whether there was one to end."""
         pid = self.pid()
-        if pid is None:
-            return False
-        os.kill(pid, signal.SIGTERM)
-        wait_for(lambda: self.pid() is None, STOP_DEADLINE_S)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
+        if pid is not None:
+            os.kill(pid, signal.SIGTERM)
+            wait_for(lambda: self.pid() is None, STOP_DEADLINE_S)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
         self._reap()
-        return True
+        return pid is not None
 
     def _reap(self) -> None:
         if self._process is not None:
@@ -101,14 +100,10 @@ class LocalEngine:
             raise LocalStackError("The local engine is not installed: run `make setup` first.")
 
     def _require_free_port(self) -> None:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, self.port))
-            except OSError as error:
-                raise LocalStackError(
-                    f"Port {self.port} is taken by another program: end it, or choose one with GLOSS_PORT=…"
-                ) from error
+        if not _is_free(self.port):
+            raise LocalStackError(
+                f"Port {self.port} is taken by another program: end it, or choose one with GLOSS_PORT=…"
+            )
 
     def _spawn(self) -> None:
         self._reap()
@@ -150,6 +145,7 @@ class LocalEngine:
     def _await_health(self) -> None:
         wait_for(lambda: self.pid() is None or _answers(self.port), START_DEADLINE_S)
         if not self.is_healthy():
+            self.stop()
             raise LocalStackError(f"The local engine did not come up: see {self.log}")
 
 
@@ -169,6 +165,16 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
 
 
 def _answers(port: int) -> bool:

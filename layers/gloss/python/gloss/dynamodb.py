@@ -166,7 +166,7 @@ def write_one(client: "DynamoDBClient", write: Write) -> None:
         calls[write.kind](**write.request()[write.kind])
     except ClientError as error:
         if is_condition_failure(error):
-            stands = error.response.get("Item")
+            stands = cast("dict[str, Any] | None", error.response.get("Item"))
             raise ConditionFailed({0: from_attributes(stands) if stands else None}) from error
         raise
 

@@ -2,7 +2,7 @@
 
 Each field starts with 100 points, loses those of every finding (``DEDUCTIONS``), and never falls under 0.
 The whole is the mean of the fields weighted by ``WEIGHTS``. A field is judged by itself, its provenance and
-the standard, never by its neighbours, so that fields can be replaced one by one.
+the standard, never by its neighbors, so that fields can be replaced one by one.
 """
 
 import re

@@ -1,7 +1,7 @@
 """The embedder ``local``: texts that share words, or parts of words, come near each other; no model needed.
 
 Signed feature hashing (Weinberger et al., "Feature Hashing for Large Scale Multitask Learning", 2009) of
-words, pairs of neighbouring words and pieces of words. It knows no meaning: "sea" and "ocean" stay strangers.
+words, pairs of neighboring words and pieces of words. It knows no meaning: "sea" and "ocean" stay strangers.
 """
 
 import math

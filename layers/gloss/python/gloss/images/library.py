@@ -86,9 +86,8 @@ class Library:
             ),
         )
         try:
-            transact(
-                self._client,
-                [*self._edit_writes(image, edited), self._images.add_version(user, image_id, version)],
+            self._images.apply_all(
+                [*self._edit_writes(image, edited), self._images.add_version(user, image_id, version)]
             )
         except ConditionFailed as refusal:
             raise VersionConflict(expected=edit.version) from refusal
