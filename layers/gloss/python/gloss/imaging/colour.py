@@ -12,6 +12,7 @@ _TINY = 1e-300
 _IMPERCEPTIBLE = 2  # of 255: less than JPEG itself adds
 _PROFILE_SPACES = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK"}
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
+_AVERAGED = {"1": "L", "P": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
 _STRAIGHT_ALPHA = {"La": "LA", "RGBa": "RGBA"}
 
 
@@ -24,15 +25,17 @@ def scalable(image: Image.Image) -> Image.Image:
         return image.convert("LA" if grey else "RGBA").convert("La" if grey else "RGBa")
     if image.mode == "LAB":  # its signed channels cannot be averaged as Pillow stores them
         return _from_lab(image)
-    return image.convert({"1": "L", "P": "RGB", "YCbCr": "RGB", "HSV": "RGB"}.get(image.mode, image.mode))
+    averaged = _AVERAGED.get(image.mode)
+    return image.convert(averaged) if averaged else image
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Reduce to 8 bits, flatten on white, apply the ICC profile (ignored where it does not fit)."""
     image = _flatten(_to_eight_bits(image))
     transform = _transform(profile, image.mode) if profile else None
-    converted = ImageCms.applyTransform(image, transform) if transform else None
-    return converted or image.convert("RGB")
+    if transform:
+        return transform.apply(image)
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
@@ -68,7 +71,7 @@ def _srgb() -> ImageCms.ImageCmsProfile:
 
 def _from_lab(image: Image.Image) -> Image.Image:
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-    return ImageCms.applyTransform(image, ImageCms.buildTransform(lab, _srgb(), "LAB", "RGB")) or image
+    return ImageCms.buildTransform(lab, _srgb(), "LAB", "RGB").apply(image)
 
 
 @lru_cache(maxsize=16)

@@ -7,7 +7,7 @@ Nothing here raises on malformed input: what cannot be read is absent, and the d
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gloss.imaging import iptc, tiff, xmp
 from gloss.imaging.formats import AVIF, GIF, HEIC, HEIF, JPEG, PNG, TIFF, WEBP, Format
@@ -22,11 +22,9 @@ class Parts:
 
     ``picture`` is what the decoder gets. ``size`` is the canvas in pixels before orientation, where the
     header could be read without a decoder. ``bits`` and ``frames`` are None where only the decoder knows.
-    ``complete`` is False when the file ends before the structure of its format does.
     """
 
     picture: bytes
-    complete: bool
     size: tuple[int, int] | None = None
     bits: int | None = None
     frames: int | None = None
@@ -39,6 +37,11 @@ class Parts:
 def take_apart(data: bytes, format_: Format) -> Parts:
     """Split the file that `sniff` found to be of this format."""
     return _SPLITTERS[format_.name](data)
+
+
+def is_complete(data: bytes, format_: Format) -> bool:
+    """False when the file ends before the structure of its format does."""
+    return _ENDINGS[format_.name](data)
 
 
 # --- JPEG (ITU-T T.81, annex B) ---------------------------------------------------------------------------
@@ -55,7 +58,7 @@ _METADATA_MARKERS = (frozenset(range(0xE0, 0xF0)) - {0xE0, 0xEE}) | {_COMMENT}  
 
 
 def _jpeg(data: bytes) -> Parts:
-    kept = [b"\xff\xd8"]
+    kept: list[bytes | memoryview] = [b"\xff\xd8"]
     metadata: list[bytes] = []
     frame = b""
     scan = len(data)
@@ -69,8 +72,7 @@ def _jpeg(data: bytes) -> Parts:
         if marker in _FRAME_MARKERS and not frame:
             frame = data[start + 4 : end]
     return Parts(
-        picture=b"".join([*kept, data[scan:]]),
-        complete=data.find(b"\xff\xd9", scan) >= 0,
+        picture=b"".join([*kept, memoryview(data)[scan:]]),
         size=(int.from_bytes(frame[3:5], "big"), int.from_bytes(frame[1:3], "big")) if frame else None,
         bits=frame[0] if frame else None,
         frames=1,
@@ -79,6 +81,11 @@ def _jpeg(data: bytes) -> Parts:
         xmp=_first(metadata, _XMP_HEADER),
         icc=_jpeg_profile(_all(metadata, _ICC_HEADER)),
     )
+
+
+def _jpeg_ends(data: bytes) -> bool:
+    scan = max((start for _, start, _ in _jpeg_segments(data)), default=0)
+    return data.find(b"\xff\xd9", scan) >= 0
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -120,7 +127,6 @@ _PNG_XMP = b"XML:com.adobe.xmp\0"
 def _png(data: bytes) -> Parts:
     kept = [data[:8]]
     found: dict[bytes, bytes] = {}
-    complete = False
     frames = 0
     for name, start, end in _png_chunks(data):
         if name in _PNG_PICTURE:
@@ -128,11 +134,9 @@ def _png(data: bytes) -> Parts:
         elif name != b"iTXt" or data.startswith(_PNG_XMP, start + 8):
             found.setdefault(name, data[start + 8 : end])
         frames += name == b"fcTL"
-        complete = complete or (name == b"IEND" and end + 4 <= len(data))
     header = data[16:29]
     return Parts(
         picture=b"".join(kept),
-        complete=complete,
         size=(int.from_bytes(header[:4], "big"), int.from_bytes(header[4:8], "big")),
         bits=next(iter(header[8:9]), None),
         frames=max(1, frames),
@@ -140,6 +144,10 @@ def _png(data: bytes) -> Parts:
         xmp=_png_xmp(found.get(b"iTXt", b"")),
         icc=_png_profile(found.get(b"iCCP", b"")),
     )
+
+
+def _png_ends(data: bytes) -> bool:
+    return any(name == b"IEND" and end + 4 <= len(data) for name, _, end in _png_chunks(data))
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -177,7 +185,6 @@ def _webp(data: bytes) -> Parts:
         frames += name == b"ANMF"
     return Parts(
         picture=data,
-        complete=len(data) >= 8 + int.from_bytes(data[4:8], "little"),
         size=_webp_size(found),
         bits=8,
         frames=max(1, frames),
@@ -185,6 +192,10 @@ def _webp(data: bytes) -> Parts:
         xmp=found.get(b"XMP "),
         icc=found.get(b"ICCP"),
     )
+
+
+def _webp_ends(data: bytes) -> bool:
+    return len(data) >= 8 + int.from_bytes(data[4:8], "little")
 
 
 def _webp_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -214,19 +225,29 @@ _GIF_IMAGE, _GIF_EXTENSION, _GIF_TRAILER = 0x2C, 0x21, 0x3B
 
 
 def _gif(data: bytes) -> Parts:
-    at, frames, complete = 13 + _gif_table(data[10:11]), 0, False
-    while at < len(data) and not complete:
+    size = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
+    frames = sum(1 for kind in _gif_sections(data) if kind == _GIF_IMAGE)
+    return Parts(picture=data, size=size, bits=8, frames=max(1, frames))
+
+
+def _gif_ends(data: bytes) -> bool:
+    return _GIF_TRAILER in _gif_sections(data)
+
+
+def _gif_sections(data: bytes) -> Iterator[int]:
+    """Yield what each section is: an image, an extension, the trailer."""
+    at = 13 + _gif_table(data[10:11])
+    while at < len(data):
         kind = data[at]
-        complete = kind == _GIF_TRAILER
+        yield kind
+        if kind == _GIF_TRAILER:
+            return
         if kind == _GIF_IMAGE:
-            frames += 1
             at = _gif_blocks(data, at + 11 + _gif_table(data[at + 9 : at + 10]))
         elif kind == _GIF_EXTENSION:
             at = _gif_blocks(data, at + 2)
         else:
             at += 1
-    size = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
-    return Parts(picture=data, complete=complete, size=size, bits=8, frames=max(1, frames))
 
 
 def _gif_table(flags: bytes) -> int:
@@ -255,7 +276,6 @@ def _tiff(data: bytes) -> Parts:
     width, height = tiff.number(image, _WIDTH), tiff.number(image, _HEIGHT)
     return Parts(
         picture=data,
-        complete=_tiff_end(image) <= len(data),
         size=(int(width), int(height)) if width and height else None,
         bits=int(tiff.number(image, _BITS_PER_SAMPLE) or 1),
         frames=max(1, structure.pages if structure else 1),
@@ -266,13 +286,17 @@ def _tiff(data: bytes) -> Parts:
     )
 
 
-def _tiff_end(image: tiff.Directory) -> float:
-    """Where the last strip or tile ends; beyond any file when the directory could not be read."""
+def _tiff_ends(data: bytes) -> bool:
+    """Whether the last strip or tile is there; it is not when the directory could not be read."""
+    structure = tiff.read(data)
+    image: tiff.Directory = structure.image if structure else {}
     pieces = [
         (tiff.numbers(image, offsets), tiff.numbers(image, sizes))
         for offsets, sizes in ((_STRIP_OFFSETS, _STRIP_SIZES), (_TILE_OFFSETS, _TILE_SIZES))
     ]
-    return max((sum(piece) for pair in pieces for piece in zip(*pair, strict=False)), default=math.inf)
+    return max(
+        (sum(piece) for pair in pieces for piece in zip(*pair, strict=False)), default=math.inf
+    ) <= len(data)
 
 
 # --- AVIF and HEIF (ISO/IEC 14496-12) ---------------------------------------------------------------------
@@ -283,22 +307,27 @@ _HIGH_BIT_DEPTH, _TWELVE_BIT = 0x40, 0x20  # flags in the third byte (AV1 in ISO
 
 
 def _heif(data: bytes) -> Parts:
-    """Only the outermost boxes are looked at; the decoder finds metadata and size without decoding pixels."""
+    """All is left to the decoder, which finds metadata and size without decoding pixels."""
+    return Parts(picture=data)
+
+
+def _avif(data: bytes) -> Parts:
+    """All but the bit depth, which Pillow does not tell."""
+    configuration = data.find(_AV1_CONFIGURATION)
+    flags = int.from_bytes(data[configuration + 6 : configuration + 7], "big") if configuration >= 0 else 0
+    depth = 8 if not flags & _HIGH_BIT_DEPTH else 12 if flags & _TWELVE_BIT else 10
+    return Parts(picture=data, bits=depth)
+
+
+def _boxes_end(data: bytes) -> bool:
+    """Follow the outermost boxes; a size of 1 announces a longer size, 0 a box up to the end of the file."""
     at = 0
     while at + 8 <= len(data):
         size = int.from_bytes(data[at : at + 4], "big")
         if size == 1:
             size = int.from_bytes(data[at + 8 : at + 16], "big")
         at = max(at + 8, at + size) if size else len(data)
-    return Parts(picture=data, complete=at <= len(data))
-
-
-def _avif(data: bytes) -> Parts:
-    """As HEIF, and the bit depth, which Pillow does not tell."""
-    configuration = data.find(_AV1_CONFIGURATION)
-    flags = int.from_bytes(data[configuration + 6 : configuration + 7], "big") if configuration >= 0 else 0
-    depth = 8 if not flags & _HIGH_BIT_DEPTH else 12 if flags & _TWELVE_BIT else 10
-    return replace(_heif(data), bits=depth)
+    return at <= len(data)
 
 
 _SPLITTERS: Mapping[str, Callable[[bytes], Parts]] = {
@@ -310,4 +339,15 @@ _SPLITTERS: Mapping[str, Callable[[bytes], Parts]] = {
     AVIF.name: _avif,
     HEIC.name: _heif,
     HEIF.name: _heif,
+}
+
+_ENDINGS: Mapping[str, Callable[[bytes], bool]] = {
+    JPEG.name: _jpeg_ends,
+    PNG.name: _png_ends,
+    WEBP.name: _webp_ends,
+    GIF.name: _gif_ends,
+    TIFF.name: _tiff_ends,
+    AVIF.name: _boxes_end,
+    HEIC.name: _boxes_end,
+    HEIF.name: _boxes_end,
 }

@@ -9,6 +9,7 @@ from io import BytesIO
 from PIL import Image, ImageFile
 
 from gloss.errors import CorruptImage, GlossError, TooManyPixels, TruncatedImage
+from gloss.imaging.containers import is_complete
 from gloss.imaging.formats import AVIF, HEIC, HEIF, Format
 from gloss.imaging.model import Limits
 
@@ -16,8 +17,8 @@ _EXIF_ITEM, _NO_ITEM = b"Exif", b"skip"
 
 
 @contextmanager
-def refusing(*, complete: bool) -> Iterator[None]:
-    """Turn anything that fails inside into `CorruptImage`, or `TruncatedImage` if the file was not complete.
+def refusing(data: bytes, format_: Format) -> Iterator[None]:
+    """Turn anything that fails inside into `CorruptImage`, or `TruncatedImage` if the file is not complete.
 
     Decoders fail in a dozen ways (OSError, SyntaxError, struct.error, MemoryError, …), and which one tells
     nothing: the file's structure does. Their warnings concern nobody: metadata is read elsewhere, and the
@@ -32,7 +33,7 @@ def refusing(*, complete: bool) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise TooManyPixels from error
     except Exception as error:
-        raise (CorruptImage if complete else TruncatedImage) from error
+        raise (CorruptImage if is_complete(data, format_) else TruncatedImage) from error
 
 
 def check_pixels(size: tuple[int, int], limits: Limits) -> None:

@@ -12,7 +12,8 @@ THUMBNAIL_SIDE = 200
 
 _PREVIEW_QUALITY = 85
 _THUMBNAIL_QUALITY = 80
-_REDUCING_GAP = 2.0  # average whole pixels down to twice the size first; the eye sees no difference
+# Averaging whole pixels down to this multiple of the size first saves most of Lanczos' work unseen.
+_PREVIEW_GAP, _THUMBNAIL_GAP = 2.0, 1.5
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -43,7 +44,7 @@ def preview_pixels(image: ImageFile.ImageFile, *, orientation: int, profile: byt
     drafted = image.draft(None, size)
     image.load()
     pixels = colour.scalable(image)
-    gap = None if pixels.mode.startswith("I;16") else _REDUCING_GAP  # box averaging knows no 16 bits
+    gap = None if pixels.mode.startswith("I;16") else _PREVIEW_GAP  # box averaging knows no 16 bits
     pixels = pixels.resize(
         size, Image.Resampling.LANCZOS, box=drafted[1] if drafted else None, reducing_gap=gap
     )
@@ -61,7 +62,7 @@ def preview(pixels: Image.Image) -> Rendition:
 def thumbnail(pixels: Image.Image) -> Rendition:
     size = fit(pixels.size, THUMBNAIL_SIDE)
     return _encode(
-        pixels.resize(size, Image.Resampling.LANCZOS, reducing_gap=_REDUCING_GAP), _THUMBNAIL_QUALITY
+        pixels.resize(size, Image.Resampling.LANCZOS, reducing_gap=_THUMBNAIL_GAP), _THUMBNAIL_QUALITY
     )
 
 

@@ -28,7 +28,7 @@ def inspect(data: bytes, *, declared_type: str | None = None, limits: Limits = _
     parts = take_apart(data, format_)
     if parts.size:
         decoding.check_pixels(parts.size, limits)
-    with decoding.refusing(complete=parts.complete):
+    with decoding.refusing(data, format_):
         image = decoding.open_picture(parts.picture, format_)
         decoding.check_pixels(image.size, limits)
         return _inspect(image, data, parts, format_)
@@ -48,7 +48,6 @@ def _accept(data: bytes, declared_type: str | None, limits: Limits) -> Format:
 
 def _inspect(image: ImageFile.ImageFile, data: bytes, parts: Parts, format_: Format) -> Inspection:
     mode, size = image.mode, image.size
-    frames: int = parts.frames or getattr(image, "n_frames", 1)
     facts = exif.read(parts.exif or image.info.get("exif") or b"")
     # Pillow turns a TIFF upright by itself; libheif does so too and the plug-in then clears the orientation.
     orientation = exif.orientation(None if format_ is TIFF else facts)
@@ -62,7 +61,7 @@ def _inspect(image: ImageFile.ImageFile, data: bytes, parts: Parts, format_: For
         height=height,
         bytes=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
-        frames=frames,
+        frames=parts.frames or int(getattr(image, "n_frames", 1)),
         has_alpha=image.has_transparency_data,
         mode=mode,
         bits=parts.bits or image.info.get("bit_depth", 8),
