@@ -107,7 +107,7 @@ def _named() -> tuple[tuple[str, ...], Floats]:
 
 
 def _names(rgb: NDArray[np.int_]) -> list[str]:
-    """The nearest named colour of each row, by distance in CIELAB (in OKLab, near-blacks are nearest to navy)."""
+    """The nearest named colour of each row, by distance in CIELAB (OKLab takes near-blacks for navy)."""
     names, known = _named()
     distances = ((cielab(rgb.astype(np.float64))[:, None] - known[None]) ** 2).sum(axis=2)
     return [names[index] for index in distances.argmin(axis=1)]
