@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tools.local_engine import REGION, ROOT_CREDENTIALS
+from tools.local_engine import REGION, ROOT_CREDENTIALS, LocalStackError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
@@ -136,19 +137,13 @@ class StackAccess:
 
     def variables(self, function: str) -> dict[str, str]:
         """Environment variables of a function, given by its logical id."""
-        configuration = self.client("lambda").get_function_configuration(
-            FunctionName=self.functions()[function]
-        )
-        return configuration.get("Environment", {}).get("Variables", {})
+        return self._configuration(function).get("Environment", {}).get("Variables", {})
 
     def logs(self, function: str, *, since: int = 0) -> Iterator[LogLine]:
         """What a function, given by its logical id, has written since a time in milliseconds."""
-        client = self.client("lambda")
-        configuration = client.get_function_configuration(FunctionName=self.functions()[function])
-        group = (
-            configuration.get("LoggingConfig", {}).get("LogGroup")
-            or f"/aws/lambda/{self.functions()[function]}"
-        )
+        configuration = self._configuration(function)
+        group = configuration.get("LoggingConfig", {}).get("LogGroup")
+        group = group or f"/aws/lambda/{configuration['FunctionName']}"
         logs = self.client("logs")
         try:
             for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since):
@@ -157,3 +152,9 @@ class StackAccess:
                         yield LogLine(event["timestamp"], function, event["message"].rstrip())
         except logs.exceptions.ResourceNotFoundException:
             return
+
+    def _configuration(self, function: str) -> "FunctionConfigurationResponseTypeDef":
+        functions = self.functions()
+        if function not in functions:
+            raise LocalStackError(f"There is no function {function!r}: name one of {', '.join(functions)}.")
+        return self.client("lambda").get_function_configuration(FunctionName=functions[function])
