@@ -40,7 +40,7 @@ _MADE_UP: Final = re.compile(
 """What messengers and web sites call a picture; it need not come from a camera."""
 
 _CAMERA_TAIL: Final = re.compile(
-    r"(?:[ ._~-]+(?:mp|night|portrait|cover|bokeh|hdr|pano|raw-\d+|at|um|à|e\d+|wa\d+)(?=[ ._~-]|$))",
+    r"(?:(?:^|[ ._~-]+)(?:mp|night|portrait|cover|bokeh|hdr|pano|raw-\d+|at|um|à|e\d+|wa\d+)(?=[ ._~-]|$))",
     re.IGNORECASE,
 )
 _NOISE: Final = (

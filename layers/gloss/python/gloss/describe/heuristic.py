@@ -28,7 +28,7 @@ from gloss.describe.model import (
     Provenance,
 )
 from gloss.describe.phrases import Kind, Phrases, phrases_for
-from gloss.describe.text import clean
+from gloss.describe.text import clean, cut
 
 NAME: Final = "heuristic"
 
@@ -313,7 +313,9 @@ def _language(known: _Known, told: dict[Field, str]) -> str:
 
 
 def _camera(facts: Facts) -> str:
-    return clean(facts.camera or "")[:_MAX_CAMERA_CHARACTERS].strip()
+    """Make and model with no word twice: "Canon" makes the "Canon EOS R5"."""
+    once = {word.casefold(): word for word in reversed(clean(facts.camera or "").split())}
+    return cut(" ".join(reversed(once.values())), _MAX_CAMERA_CHARACTERS)
 
 
 def _year_and_month(taken_at: str | None) -> tuple[int, int] | None:

@@ -9,13 +9,13 @@ from typing import Final
 from gloss.describe.text import clean
 
 _TAG: Final = re.compile(
-    r"(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?"
+    r"[a-z]{2,3}(?:-[a-z]{3}){0,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?"
     r"(?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*(?:-[a-wyz\d](?:-[a-z\d]{2,8})+)*(?:-x(?:-[a-z\d]{1,8})+)?",
     re.IGNORECASE,
 )
-"""The ``langtag`` rule of RFC 5646, section 2.1; grandfathered tags are left out."""
+"""The ``langtag`` rule of RFC 5646, section 2.1, without the longer primary subtags: none is registered."""
 
-MAX_TAG_CHARACTERS: Final = 35
+_MAX_TAG_LENGTH: Final = 35
 """What RFC 5646, section 4.4.1, advises to make room for."""
 
 _SCRIPTS: Final[Mapping[str, frozenset[str]]] = {
@@ -69,7 +69,7 @@ _MIN_HITS: Final = 2
 
 def is_language_tag(text: str) -> bool:
     """Whether the text is a well-formed BCP 47 language tag."""
-    return len(text) <= MAX_TAG_CHARACTERS and bool(_TAG.fullmatch(text))
+    return len(text) <= _MAX_TAG_LENGTH and bool(_TAG.fullmatch(text))
 
 
 def primary(language: str) -> str:
