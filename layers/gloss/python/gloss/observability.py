@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from aws_lambda_powertools import Logger
 
-_LOGGER: Final = Logger(service="gloss")
+_LOGGER: Final = Logger(service="gloss", serialize_stacktrace=False)
 
 
 def logger() -> Logger:
@@ -44,7 +44,7 @@ def step(function: Step) -> Step:
             request=context.aws_request_id,
         )
         answer = function(event, context)
-        log.info(function.__module__, extra={"result": sorted(answer), **_told(answer)})
+        log.info("step done", extra={"function": context.function_name, "result": sorted(answer), **_told(answer)})
         return answer
 
     return wrapped

@@ -1,16 +1,12 @@
 """The step InspectImage: pixels in, facts and derivatives out. The only step that needs the imaging layer."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any, Final
+from dataclasses import asdict, replace
+from typing import Any
 
 from gloss import imaging
 from gloss.errors import ImageRejected
 from gloss.images.objects import ObjectStore
 from gloss.pipeline.model import State, failure, record
-
-_RENDITIONS: Final = ("thumbnail", "preview")
-
 
 def inspect(state: State, objects: ObjectStore) -> dict[str, Any]:
     """``inspection``: the facts of the file as plain JSON; its derivatives lie in the bucket."""
@@ -30,9 +26,11 @@ def inspect(state: State, objects: ObjectStore) -> dict[str, Any]:
 
 def _plain(inspection: imaging.Inspection) -> dict[str, Any]:
     """Without pixels and without what the file does not say."""
-    facts: dict[str, Any] = asdict(
-        inspection, dict_factory=lambda pairs: {k: v for k, v in pairs if v is not None}
+    embedded = replace(inspection.embedded, sources=dict(inspection.embedded.sources))
+    known = replace(
+        inspection,
+        embedded=embedded,
+        thumbnail=replace(inspection.thumbnail, data=b""),
+        preview=replace(inspection.preview, data=b""),
     )
-    for name in _RENDITIONS:
-        del facts[name]["data"]
-    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in facts.items()}
+    return asdict(known, dict_factory=lambda pairs: {k: v for k, v in pairs if v is not None and v != b""})
