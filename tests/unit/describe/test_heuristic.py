@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from gloss.describe.heuristic import describe
 from gloss.describe.limits import MIN_TAGS, within_limits
 from gloss.describe.model import FIELDS, Context, DescribeRequest, EmbeddedText, Field, Swatch
-from tests.unit.describe.samples import STEEL_BLUE, request, requests
+from tests.unit.describe.samples import STEEL_BLUE, WHITE, request, requests
 
 GRAY = Swatch("#808080", 1.0, "gray")
 
@@ -51,6 +51,35 @@ def test_file_name_date_and_camera_are_told() -> None:
     assert 'File name: "Sunset beach".' in metadata.description
     assert metadata.tags[:2] == ("sunset", "beach")
     assert {"June 2024", "Canon EOS R5", "landscape", "photo"} <= set(metadata.tags)
+
+
+@pytest.mark.parametrize(
+    ("camera", "told"),
+    [
+        ("Canon Canon EOS R5", "Canon EOS R5"),
+        ("NIKON CORPORATION NIKON D90", "NIKON D90"),
+        ("samsung SM-G935L", "samsung SM-G935L"),
+        ("x" * 200, "x" * 40),
+    ],
+)
+def test_the_make_is_not_told_twice(camera: str, told: str) -> None:
+    assert f"Camera: {told}." in describe(request(camera=camera)).metadata.description
+
+
+def test_a_file_named_after_the_camera_says_nothing_of_the_picture() -> None:
+    asked = request("canon-eos-r5.jpg", camera="Canon EOS R5")
+    assert describe(asked).metadata.title == "Landscape photo in steel blue and white"
+
+
+def test_shades_of_one_name_are_one_color() -> None:
+    shades = (Swatch("#000001", 0.3, "black"), WHITE, Swatch("#000000", 0.2, "black"))
+    metadata = describe(request(palette=shades)).metadata
+    assert metadata.title == "Landscape photo in black and white"
+    assert "Dominant colors: black (50%), white (30%)." in metadata.description
+
+
+def test_numbers_in_the_file_name_are_no_tags() -> None:
+    assert describe(request("apollo-11-landing.jpg")).metadata.tags[:3] == ("apollo", "landing", "steel blue")
 
 
 def test_the_date_in_the_file_name_serves_where_the_file_has_none() -> None:

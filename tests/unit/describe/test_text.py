@@ -30,6 +30,7 @@ SPACED = st.lists(st.text(alphabet="abcé", min_size=1, max_size=12), min_size=1
         ("🇩🇪🇫🇷", 3, "🇩🇪"),
         ("👍🏽👍🏽", 3, "👍🏽"),
         ("\u1112\u1161\u11ab\u1112\u1161\u11ab", 4, "\u1112\u1161\u11ab"),
+        ("00\u200d:0", 4, "00"),
         ("", 0, ""),
         ("word", 0, ""),
         ("((((word", 3, ""),

@@ -71,6 +71,9 @@ _INNER_LETTERS: Final = frozenset("aàeioouy")
 """One-letter Latin words that may stand between two others."""
 
 _CAMEL: Final = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ])")
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,3}")
+"""Not more digits than a year has, and no leading zero, as counters have."""
+
 _COUNTED: Final = re.compile(r"^\d*([^\W\d_]{3,})\d*$")
 _RANDOM_PIECES: Final = 3
 
@@ -87,8 +90,9 @@ class FileName:
 def parse(name: str) -> FileName:
     """The words of a file name, without what cameras, phones, web sites and copies put there.
 
-    Camera counters, screenshot and messenger patterns, UUIDs, hashes, dates, times, sizes, numbers, and such
-    words as "copy", "final" or "v2" are no words. Any script is kept.
+    Camera counters, screenshot and messenger patterns, UUIDs, hashes, dates, times, sizes, and such words as
+    "copy", "final" or "v2" are no words; a number is one between two others ("Apollo 11 landing"). Any script
+    is kept.
     """
     stem = _stem(name)
     dated = _DATE.search(stem)
@@ -127,7 +131,9 @@ def _without_origin(stem: str) -> tuple[str, Origin | None]:
 
 
 def _words(token: str) -> list[str]:
-    """The words of one token, split at camelCase; none where it is a number, a code or noise."""
+    """The words of one token, split at camelCase; none where it is a code or noise."""
+    if _NUMBER.fullmatch(token):
+        return [token]
     if any(char.isdigit() for char in token):
         counted = _COUNTED.match(token)
         if not counted:
@@ -140,17 +146,25 @@ def _words(token: str) -> list[str]:
 
 
 def _settle(words: list[str]) -> list[str]:
-    """Drop stray single letters and what is left of "photo of", and lower a name that shouts."""
-    kept = [
-        word
-        for position, word in enumerate(words)
-        if not _is_stray(word) or (0 < position < len(words) - 1 and word.casefold() in _INNER_LETTERS)
-    ]
-    if kept and kept[0].casefold() == "of":
+    """Drop numbers and single letters that no words enclose, and lower a name that shouts."""
+    kept = _enclosed(words)
+    if kept and kept[0].casefold() == "of":  # what is left of "photo of"
         kept = kept[1:]
     loud = len(kept) > 1 and all(word.isupper() for word in kept)
     return [word.lower() for word in kept] if loud else kept
 
 
+def _enclosed(words: list[str]) -> list[str]:
+    whole = [position for position, word in enumerate(words) if not _is_stray(word)]
+    if not whole:
+        return []
+    inner = words[whole[0] : whole[-1] + 1]
+    return [
+        word for word in inner if not _is_stray(word) or word.isdigit() or word.casefold() in _INNER_LETTERS
+    ]
+
+
 def _is_stray(word: str) -> bool:
-    return len(word) == 1 and unicodedata.name(word, "").startswith(("LATIN", "COMBINING"))
+    return word.isdigit() or (
+        len(word) == 1 and unicodedata.name(word, "").startswith(("LATIN", "COMBINING"))
+    )

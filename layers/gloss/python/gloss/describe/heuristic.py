@@ -88,11 +88,14 @@ class _Known:
         return self.phrases.date(taken) if taken else ""
 
     @property
-    def colors(self) -> list[str]:
-        """Names of the colors that cover the most, the largest first, none twice."""
-        ranked = sorted(self.facts.palette, key=lambda swatch: -swatch.share)
-        names = (clean(swatch.name) for swatch in ranked if swatch.share >= _MIN_SHARE)
-        return list(dict.fromkeys(name for name in names if name))
+    def colors(self) -> dict[str, float]:
+        """Names of the colors that cover the most of the image, the largest first, with their shares."""
+        shares: dict[str, float] = {}
+        for swatch in self.facts.palette:
+            if name := clean(swatch.name):
+                shares[name] = shares.get(name, 0) + swatch.share
+        ranked = sorted(shares.items(), key=lambda color: -color[1])
+        return {name: share for name, share in ranked if share >= _MIN_SHARE}
 
     @property
     def shape_and_kind(self) -> str:
@@ -104,7 +107,7 @@ class _Known:
     @property
     def subject(self) -> str:
         """Such as "landscape photo in steel blue and white"."""
-        colors = self.colors[:_COLORS_IN_TITLE]
+        colors = list(self.colors)[:_COLORS_IN_TITLE]
         if not colors:
             return self.shape_and_kind
         joined = colors[0]
@@ -141,7 +144,7 @@ def _gather(request: DescribeRequest) -> _Known:
         facts=request.facts,
         said=_said(request.facts.embedded),
         name=name,
-        words=_sentence(" ".join(name.words)),
+        words=_telling(name, _camera(request.facts)),
         phrases=phrases_for(request.context.language),
     )
 
@@ -216,11 +219,9 @@ def _sentences(known: _Known) -> Iterator[str]:
 
 
 def _color_shares(known: _Known) -> str:
-    largest = sorted(known.facts.palette, key=lambda swatch: -swatch.share)
     return ", ".join(
-        known.phrases.color_share.format(name=name, percent=round(100 * swatch.share))
-        for swatch in largest
-        if swatch.share >= _MIN_SHARE and (name := clean(swatch.name))
+        known.phrases.color_share.format(name=name, percent=round(100 * share))
+        for name, share in known.colors.items()
     )
 
 
@@ -238,7 +239,7 @@ def _tags(known: _Known, keywords: tuple[str, ...], request: DescribeRequest) ->
 
 def _measured_tags(known: _Known) -> Iterator[str]:
     facts, phrases = known.facts, known.phrases
-    yield from (word.lower() for word in known.name.words if not _is_stop_word(word))
+    yield from (word.lower() for word in known.words.split() if not _is_stop_word(word))
     yield from known.colors
     if facts.orientation:
         yield phrases.shapes[facts.orientation]
@@ -303,7 +304,7 @@ def _without(tags: tuple[str, ...], avoid: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _is_stop_word(word: str) -> bool:
-    return any(word.casefold() in words for words in STOP_WORDS.values())
+    return word.isdigit() or any(word.casefold() in words for words in STOP_WORDS.values())
 
 
 def _language(known: _Known, told: dict[Field, str]) -> str:
@@ -313,9 +314,17 @@ def _language(known: _Known, told: dict[Field, str]) -> str:
 
 
 def _camera(facts: Facts) -> str:
-    """Make and model with no word twice: "Canon" makes the "Canon EOS R5"."""
-    once = {word.casefold(): word for word in reversed(clean(facts.camera or "").split())}
-    return cut(" ".join(reversed(once.values())), _MAX_CAMERA_CHARACTERS)
+    """Make and model; the make is left out where the model begins with it ("Canon" and "Canon EOS R5")."""
+    words = clean(facts.camera or "").split()
+    brands = [position for position, word in enumerate(words) if word.casefold() == words[0].casefold()]
+    return cut(" ".join(words[brands[-1] :] if brands else []), _MAX_CAMERA_CHARACTERS)
+
+
+def _telling(name: FileName, camera: str) -> str:
+    """The words of the file name, unless they are but the camera's name."""
+    if {word.casefold() for word in name.words} <= set(camera.casefold().split()):
+        return ""
+    return _sentence(" ".join(name.words))
 
 
 def _year_and_month(taken_at: str | None) -> tuple[int, int] | None:

@@ -11,7 +11,7 @@ _INVISIBLE: Final = re.compile("[\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
 """Zero-width fillers, noncharacters, and halves of surrogate pairs, which no UTF-8 can hold."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_UNFINISHED: Final = " ,;:-–—/&+([{<«„“‘、，；：（「『"
+_UNFINISHED: Final = "\u200d ,;:-–—/&+([{<«„“‘、，；：（「『"
 """Characters that must not be the last before a cut."""
 
 _APOSTROPHES: Final = "'’"
