@@ -287,5 +287,7 @@ def test_decorative_goes_with_the_alt_text() -> None:
 def test_the_language_is_that_of_most_of_the_text() -> None:
     german = replace(OTHER, language="de")
     assert merge(METADATA, every(AI), german, every(AI)).metadata.language == "de"
+    most = merge(METADATA, every(AI), german, every(AI), fields=["description", "alt_text"])
+    assert most.metadata.language == "de"
     assert merge(METADATA, every(AI), german, every(AI), fields=["title"]).metadata.language == "en"
     assert merge(METADATA, every(AI), german, every(AI), fields=[]).metadata.language == "en"
