@@ -23,6 +23,7 @@ from tools.sam import Sam, fingerprint
 from tools.stack_access import StackAccess
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+FOLDER: Final = ROOT / ".local"
 DEFAULT_PORT: Final = 4566
 STACK: Final = "gloss"
 
@@ -150,6 +151,11 @@ class LocalStack:
         self._report(f"{what}: {time.monotonic() - begin:.1f} s")
 
 
+def chosen_port() -> int:
+    """Port of the stack that `make up` starts: GLOSS_PORT, or the default."""
+    return int(os.environ.get("GLOSS_PORT") or DEFAULT_PORT)
+
+
 def local_address(value: str, port: int) -> str:
     """The local form of an API Gateway address (HTTP or WebSocket); any other value as it is."""
     return _AWS_API.sub(rf"\1://{HOST}:{port}/_aws/execute-api/\2/", value)
@@ -214,8 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--function", default="", help="logs: only this function's, by its name in template.yaml"
     )
     parsed = parser.parse_args(arguments)
-    port = int(os.environ.get("GLOSS_PORT") or DEFAULT_PORT)
-    stack = LocalStack(ROOT / ".local", port, report=lambda line: print(line, flush=True))
+    stack = LocalStack(FOLDER, chosen_port(), report=lambda line: print(line, flush=True))
     try:
         _COMMANDS[parsed.command](stack, parsed)
     except LocalStackError as error:

@@ -1,6 +1,7 @@
 """What `sam local invoke` is given: template, variables, and one sentence where it cannot run."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -86,9 +87,79 @@ class Played:
         monkeypatch.setattr(self.stack, "is_healthy", lambda: True)
         monkeypatch.setattr(self.stack.access, "variables", lambda _function: {"IMAGES_TABLE": "images"})
         monkeypatch.setattr(invoke, "LocalStack", lambda *_, **__: self.stack)
+        self.bridge_address = invoke._bridge_address
+        monkeypatch.setattr(invoke, "_bridge_address", lambda: "172.17.0.1")
+        monkeypatch.setattr(invoke, "relay", lambda host, target: nullcontext(f"5000 to {host} {target[1]}"))
+
+    def docker(self, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+        """Plays the docker command, and asks it for the address."""
+        (self.root / "docker").write_text(f"#!/bin/sh\n{script}\n")
+        (self.root / "docker").chmod(0o755)
+        monkeypatch.setenv("PATH", str(self.root), prepend=":")
+        monkeypatch.setattr(invoke, "_bridge_address", self.bridge_address)
+
+    def variables(self) -> dict[str, str]:
+        variables: dict[str, str] = json.loads((self.root / ".local" / "invoke-env.json").read_text())[
+            "Intake"
+        ]
+        return variables
 
     def calls(self) -> list[str]:
         return (self.root / "calls").read_text().splitlines()
+
+
+def test_the_container_reaches_the_engine_through_the_relay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played = Played(tmp_path, monkeypatch, "")
+
+    assert main(["Intake", str(tmp_path / "event.json")]) == 0
+
+    assert played.variables()["AWS_ENDPOINT_URL"] == "http://172.17.0.1:5000 to 172.17.0.1 4999"
+    assert played.variables()["IMAGES_TABLE"] == "images"
+
+
+def test_where_docker_runs_in_a_machine_of_its_own_it_leads_to_loopback_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played = Played(tmp_path, monkeypatch, "")
+
+    def no_such_address(_host: str, _target: tuple[str, int]) -> None:
+        raise OSError("cannot assign the address")
+
+    monkeypatch.setattr(invoke, "relay", no_such_address)
+
+    assert main(["Intake", str(tmp_path / "event.json")]) == 0
+
+    assert played.variables()["AWS_ENDPOINT_URL"] == "http://host.docker.internal:4999"
+
+
+@pytest.mark.parametrize(
+    ("network", "address"),
+    [
+        ('{"Subnet": "172.17.0.0/16", "Gateway": "172.17.0.9"}', "172.17.0.9"),
+        ('{"Subnet": "172.18.0.0/16"}', "172.18.0.1"),
+    ],
+)
+def test_the_bridge_has_the_address_that_docker_tells_or_the_first_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, network: str, address: str
+) -> None:
+    played = Played(tmp_path, monkeypatch, "")
+    played.docker(monkeypatch, f"echo '{network}'")
+
+    assert main(["Intake", str(tmp_path / "event.json")]) == 0
+
+    assert played.variables()["AWS_ENDPOINT_URL"].startswith(f"http://{address}:")
+
+
+def test_a_docker_engine_that_does_not_answer_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Played(tmp_path, monkeypatch, "").docker(monkeypatch, "exit 1")
+
+    assert main(["Intake", str(tmp_path / "event.json")]) == 1
+
+    assert "No Docker engine answers" in capsys.readouterr().err
 
 
 def test_the_function_is_built_and_invoked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
