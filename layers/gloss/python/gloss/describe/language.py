@@ -84,10 +84,7 @@ def mismatch(text: str, language: str) -> bool:
         return False
     if not _in_script(text, _SCRIPTS.get(wanted, frozenset({"LATIN"}))):
         return True
-    guessed = guess(text)
-    return (
-        wanted in STOP_WORDS and guessed is not None and guessed != wanted and _hits(text)[wanted] < _MIN_HITS
-    )
+    return wanted in STOP_WORDS and guess(text) is not None and _hits(text)[wanted] < _MIN_HITS
 
 
 def guess(text: str) -> str | None:
