@@ -13,7 +13,6 @@ Reads of an index are consistent here. Capacity follows the published rules (1 K
 read unit, twice that in transactions); each index entry that changes costs the write of its size.
 """
 
-import copy
 import math
 import threading
 from collections import Counter
@@ -67,7 +66,7 @@ def timeout() -> ReadTimeoutError:
 @dataclass
 class Fault:
     """``error`` instead of an answer, at calls of ``operation`` (``*``: any), after ``skip`` calls, ``times``
-    times; with ``after`` once the call has done its work."""
+    times. With ``after`` the call does its work first; one that is refused does not count."""
 
     operation: str
     error: BaseException
@@ -93,15 +92,12 @@ def _operation(method: Method) -> Method:
     def call(self: "FakeDynamoDB", **request: Any) -> Answer:
         with self.lock:
             self.calls[method.__name__] += 1
-            fault = next((fault for fault in self.faults if fault.strikes(method.__name__)), None)
-            if fault and not fault.after:
-                raise fault.error
+            self._strike(method.__name__, after=False)
             try:
                 answer = method(self, **request)
             except ValueError as error:
                 raise client_error("ValidationException", str(error)) from error
-            if fault:
-                raise fault.error
+            self._strike(method.__name__, after=True)
             return answer
 
     return call
@@ -125,6 +121,11 @@ class FakeDynamoDB:
 
     def inject(self, *faults: Fault) -> None:
         self.faults += faults
+
+    def _strike(self, operation: str, *, after: bool) -> None:
+        for fault in self.faults:
+            if fault.after == after and fault.strikes(operation):
+                raise fault.error
 
     def crash_after(self, calls: int) -> None:
         """Let the process die when so many more calls have done their work."""
@@ -154,7 +155,7 @@ class FakeDynamoDB:
         returned = {"ALL_OLD": change.before, "ALL_NEW": change.after}.get(
             request.get("ReturnValues", "NONE")
         )
-        return {"Attributes": copy.deepcopy(returned)} if returned else {}
+        return {"Attributes": _copied(returned)} if returned else {}
 
     @_operation
     def transact_write_items(self, **request: Any) -> Answer:
@@ -193,9 +194,9 @@ class FakeDynamoDB:
             allowed = condition(text, scope)(before or {})
         after = None
         if kind == "Put":
-            after = copy.deepcopy(request["Item"])
+            after = _copied(request["Item"])
         elif kind in {"Update", "ConditionCheck"}:
-            after = copy.deepcopy(before)
+            after = _copied(before)
         if kind == "Update":
             after = after or dict(request["Key"])
             apply = update(request["UpdateExpression"], scope)
@@ -250,7 +251,7 @@ class FakeDynamoDB:
         project = _projection(request, scope)
         scope.check_all_used()
         self._count_read(_size(item), request, factor)
-        return project(copy.deepcopy(item)) if item is not None else None
+        return project(_copied(item)) if item is not None else None
 
     @_operation
     def batch_write_item(self, **request: Any) -> Answer:
@@ -286,7 +287,7 @@ class FakeDynamoDB:
         end = start + request.get("Limit", len(entries))
         read = entries[start:end]
         self._count_read(sum(map(_size, read)), request, 1)
-        found = [project(copy.deepcopy(item)) for item in read if passes is None or passes(item)]
+        found = [project(_copied(item)) for item in read if passes is None or passes(item)]
         answer: Answer = {"Count": len(found), "ScannedCount": len(read)}
         if request.get("Select") != "COUNT":
             answer["Items"] = found
@@ -361,6 +362,15 @@ class _Change:
     allowed: bool
 
 
+def _copied(value: Any) -> Any:
+    """A deep copy of what JSON can hold; several times faster than :func:`copy.deepcopy`."""
+    if isinstance(value, dict):
+        return {key: _copied(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_copied(inner) for inner in value]
+    return value
+
+
 def _key_names(schema: Sequence[Mapping[str, str]]) -> list[str]:
     return [part["AttributeName"] for part in sorted(schema, key=lambda part: part["KeyType"])]
 
@@ -383,7 +393,7 @@ def _position_after(entries: Sequence[Item], table: _Table, start: Item | None) 
 
 def _stood(request: Answer, change: _Change) -> Answer:
     wanted = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-    return {"Item": copy.deepcopy(change.before)} if wanted and change.before else {}
+    return {"Item": _copied(change.before)} if wanted and change.before else {}
 
 
 def _cancelled(reasons: list[Answer]) -> ClientError:

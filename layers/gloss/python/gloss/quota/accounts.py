@@ -64,7 +64,7 @@ class Accounts:
         for meter in METERS:
             before = balances[meter]
             after = before.on_plan(wanted.plan, limits[meter])
-            if after == before:
+            if before.period.revision == 0:
                 writes.append(self._store.period_unopened(before.period))
             writes += self._store.put_changed([before], [after])
             draft.add("plan_change", before, after, amount=limits[meter])
