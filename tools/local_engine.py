@@ -26,7 +26,9 @@ ROOT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY":
 
 START_DEADLINE_S: Final = 60.0
 STOP_DEADLINE_S: Final = 60.0
+_SPAWN_DEADLINE_S: Final = 5.0
 _POLL_S: Final = 0.05
+_LAUNCH: Final = '"$@" >>"$0" 2>&1 & echo $!'
 
 
 class LocalStackError(Exception):
@@ -46,7 +48,6 @@ class LocalEngine:
         self.persist = persist
         self.log = folder / "engine.log"
         self._pid_file = folder / "engine.pid"
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def endpoint(self) -> str:
@@ -62,7 +63,8 @@ class LocalEngine:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                return int(file.read().split()[0])
+                wait_for(lambda: os.fstat(descriptor).st_size > 0, _SPAWN_DEADLINE_S)
+                return int(file.read())
             return None
 
     def is_healthy(self) -> bool:
@@ -84,16 +86,12 @@ class LocalEngine:
         """End the engine and its workers, the state saved; whether there was one to end."""
         pid = self.pid()
         if pid is not None:
+            group = os.getpgid(pid)
             os.kill(pid, signal.SIGTERM)
             wait_for(lambda: self.pid() is None, STOP_DEADLINE_S)
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
-        self._reap()
+                os.killpg(group, signal.SIGKILL)
         return pid is not None
-
-    def _reap(self) -> None:
-        if self._process is not None:
-            self._process.wait()
 
     def _require_installed(self) -> None:
         if not self.program.exists():
@@ -106,23 +104,23 @@ class LocalEngine:
             )
 
     def _spawn(self) -> None:
-        self._reap()
+        """Start it in a process group of its own; the shell in between leaves it to nobody to wait for."""
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
         (self.folder / "tmp").mkdir(parents=True)
-        with self._pid_file.open("a+") as pid_file, self.log.open("ab") as log:
+        with self._pid_file.open("a+") as pid_file:
             fcntl.flock(pid_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._process = subprocess.Popen(
-                [self.program, "-m", "ministack"],
+            pid_file.truncate(0)
+            shell = subprocess.run(
+                ["sh", "-c", _LAUNCH, self.log, self.program, "-m", "ministack"],
                 cwd=self.folder,
                 env=self._environment(os.environ),
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=subprocess.PIPE,
                 pass_fds=[pid_file.fileno()],
                 start_new_session=True,
+                check=True,
             )
-            pid_file.truncate(0)
-            pid_file.write(f"{self._process.pid} {self.port}\n")
+            pid_file.write(shell.stdout.decode())
 
     def _environment(self, own: Mapping[str, str]) -> dict[str, str]:
         """Settings of the engine. It hands its environment on to the functions, so nothing else gets in:

@@ -72,7 +72,7 @@ def test_there_is_nothing_to_stop_before_a_start(make: Make) -> None:
 def test_the_number_of_a_process_that_is_not_the_engine_is_never_signalled(make: Make) -> None:
     engine = make()
     engine.folder.mkdir()
-    (engine.folder / "engine.pid").write_text(f"{os.getpid()} 4999\n")
+    (engine.folder / "engine.pid").write_text(f"{os.getpid()}\n")
 
     assert engine.pid() is None
     assert not engine.stop()
