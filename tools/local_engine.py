@@ -64,7 +64,7 @@ class LocalEngine:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 wait_for(lambda: os.fstat(descriptor).st_size > 0, _SPAWN_DEADLINE_S)
-                return int(file.read())
+                return int(file.read().split()[0])
             return None
 
     def is_healthy(self) -> bool:
