@@ -86,6 +86,10 @@ class Resolution:
     def settlement(self, reservation: Reservation) -> Settlement:
         return settlement(reservation, self.status, self.actual, changed=True)
 
+    def _told(self, reservation: Reservation) -> int:
+        """The credits that the journal names: those used by a commit, else those set free."""
+        return self.actual if self.status == "committed" else reservation.amount
+
     def give_back(
         self, before: Mapping[PeriodKey, Balances], settled: Sequence[Reservation], draft: Draft
     ) -> dict[PeriodKey, Balances]:
@@ -102,7 +106,7 @@ class Resolution:
                 _TRANSITIONS[self.status],
                 after[key],
                 moved,
-                amount=self.actual or sum(reservation.amount for reservation in group),
+                amount=sum(self._told(reservation) for reservation in group),
                 reservations=tuple(reservation.id for reservation in group),
             )
             after = {
