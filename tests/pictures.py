@@ -35,18 +35,13 @@ def draw(
     keywords: tuple[str, ...] = (),
     orientation: int | None = None,
 ) -> bytes:
-    """Draw one of `KINDS` and encode it as one of Pillow's formats, with XMP and EXIF orientation if asked for.
+    """Draw one of `KINDS` and encode it in one of Pillow's formats, with XMP and EXIF orientation if given.
 
     The orientation is only written down: the pixels lie as they are drawn.
     """
-    return encode(
-        paint(kind, size=size, seed=seed),
-        format,
-        xmp=xmp_packet(title=title, caption=caption, keywords=keywords)
-        if title or caption or keywords
-        else None,
-        orientation=orientation,
-    )
+    named = title or caption or keywords
+    xmp = xmp_packet(title=title, caption=caption, keywords=keywords) if named else None
+    return encode(paint(kind, size=size, seed=seed), format, xmp=xmp, orientation=orientation)
 
 
 def paint(kind: str, *, size: tuple[int, int] = (1000, 1000), seed: int = 0) -> Image.Image:
@@ -66,7 +61,7 @@ def encode(
     exif = Image.Exif()
     if orientation is not None:
         exif[_ORIENTATION_TAG] = orientation
-    options: dict[str, object] = {"exif": exif} if orientation is not None else {}
+    options: dict[str, object] = {"exif": exif.tobytes()} if orientation is not None else {}
     if format_ in _QUALITY:
         options["quality"] = _QUALITY[format_]
     if xmp is not None:

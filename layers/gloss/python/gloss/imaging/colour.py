@@ -13,16 +13,17 @@ _IMPERCEPTIBLE = 2  # of 255: less than JPEG itself adds
 _PROFILE_SPACES = {"RGB": "RGB ", "L": "GRAY", "CMYK": "CMYK"}
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N")
 _AVERAGED = {"1": "L", "P": "RGB", "YCbCr": "RGB", "HSV": "RGB"}
-_STRAIGHT_ALPHA = {"La": "LA", "RGBa": "RGBA"}
+_PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
+_STRAIGHT = {premultiplied: straight for straight, premultiplied in _PREMULTIPLIED.items()}
 
 
 def scalable(image: Image.Image) -> Image.Image:
     """The image in a mode that can be averaged: no palette, no single bits, colour multiplied by alpha."""
-    if image.mode in ("LA", "RGBA", "PA") or image.has_transparency_data:
-        grey = image.mode in ("1", "L", "LA", "La", *_SIXTEEN_BITS)
-        if image.mode in _SIXTEEN_BITS:
-            return image
-        return image.convert("LA" if grey else "RGBA").convert("La" if grey else "RGBa")
+    if image.mode in _SIXTEEN_BITS:  # a transparent colour among 65,536 greys is not worth a copy
+        return image
+    if image.has_transparency_data:
+        straight = "LA" if image.mode in ("1", "L", "LA", "La") else "RGBA"
+        return image.convert(straight).convert(_PREMULTIPLIED[straight])
     if image.mode == "LAB":  # its signed channels cannot be averaged as Pillow stores them
         return _from_lab(image)
     averaged = _AVERAGED.get(image.mode)
@@ -55,7 +56,7 @@ def _stretch(values: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 
 def _flatten(image: Image.Image) -> Image.Image:
-    straight = _STRAIGHT_ALPHA.get(image.mode)
+    straight = _STRAIGHT.get(image.mode)
     if straight is None:
         return image
     image = image.convert(straight)

@@ -4,7 +4,6 @@ XMP is asked first, then IPTC, then EXIF: from the most to the least expressive,
 Metadata Working Group's guidelines (2.0, section 5) reconcile them.
 """
 
-from types import MappingProxyType
 from typing import Final
 
 from gloss.imaging import exif, iptc, text, xmp
@@ -57,7 +56,7 @@ def read(packet: bytes | None, records: bytes | None, facts: Tiff | None) -> Emb
         creator=merger.line("creator"),
         copyright=merger.line("copyright"),
         keywords=merger.keywords(),
-        sources=MappingProxyType(merger.sources),
+        sources=merger.sources,
     )
 
 

@@ -1,6 +1,6 @@
 """Picks what is worth knowing out of an EXIF block (CIPA DC-008, EXIF 3.0) and Microsoft's XP tags."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gloss.imaging import text, tiff
 from gloss.imaging.model import Camera
@@ -23,7 +23,6 @@ _OFFSET_TAKEN, _OFFSET_DIGITIZED = 0x9011, 0x9012
 _SUBSECOND_TAKEN, _SUBSECOND_DIGITIZED = 0x9291, 0x9292
 
 _CAMERA_CHARS = 100
-_MAX_DAY_MINUTES = 24 * 60
 _LARGEST_FACT = 1e7
 _UPRIGHT, _LAST_ORIENTATION = 1, 8
 
@@ -125,10 +124,8 @@ def _moment(directory: tiff.Directory, tag: int, subsecond_tag: int, offset_tag:
 
 
 def _offset(written: str) -> str:
+    """``+02:00``, empty when it is none."""
     try:
-        parsed = datetime.strptime(written.replace("Z", "+00:00"), "%z").utcoffset()
+        return datetime.strptime(written, "%z").isoformat()[len("1900-01-01T00:00:00") :]
     except ValueError:
         return ""
-    if parsed is None or abs(parsed) >= timedelta(minutes=_MAX_DAY_MINUTES):
-        return ""
-    return written if written != "Z" else "+00:00"

@@ -6,7 +6,6 @@ once stays within 4 of either.
 """
 
 from functools import lru_cache
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,26 +62,29 @@ def _cluster(points: Floats, weights: Floats) -> Floats:
 
 
 def _seed(points: Floats, weights: Floats, start: int) -> Floats:
-    """k-means++ (Arthur and Vassilvitskii, 2007) with a low-discrepancy sequence in the place of chance; the
-    first start takes the heaviest far point each time.
+    """k-means++ (Arthur and Vassilvitskii, 2007), deterministic: the first start takes the strongest
+    candidate each time, the others draw by a low-discrepancy sequence in the place of chance.
     """
-    distance = ((points - np.average(points, axis=0, weights=weights)) ** 2).sum(axis=1)
-    if not distance.any():
-        return points[:1]
-    chosen: list[int] = []
-    for draw in count(COLOURS * start + 1):
-        pull = np.cumsum(distance * weights)
-        drawn = (
-            np.searchsorted(pull, draw * _GOLDEN % 1.0 * pull[-1], side="right")
-            if start
-            else (distance * weights).argmax()
-        )
-        chosen.append(int(drawn))
-        gap = ((points - points[chosen[-1]]) ** 2).sum(axis=1)
-        distance = gap if len(chosen) == 1 else np.minimum(distance, gap)
-        if len(chosen) == COLOURS or not distance.any():
-            break
-    return points[chosen]
+    pull = weights * _squared_distance(points, np.average(points, axis=0, weights=weights))
+    nearest = np.full(len(points), np.inf)
+    chosen: list[Floats] = []
+    while len(chosen) < COLOURS and pull.any():
+        drawn = _draw(pull, COLOURS * start + len(chosen)) if start else int(pull.argmax())
+        chosen.append(points[drawn])
+        nearest = np.minimum(nearest, _squared_distance(points, chosen[-1]))
+        pull = weights * nearest
+    return np.array(chosen or points[:1])
+
+
+def _draw(pull: Floats, turn: int) -> int:
+    """An index, with a probability in proportion to its pull."""
+    reach = np.cumsum(pull)
+    return int(np.searchsorted(reach, turn * _GOLDEN % 1.0 * reach[-1], side="right"))
+
+
+def _squared_distance(points: Floats, centre: Floats) -> Floats:
+    distance: Floats = ((points - centre) ** 2).sum(axis=1)
+    return distance
 
 
 def _lloyd(points: Floats, weights: Floats, centres: Floats) -> tuple[float, Floats]:

@@ -144,9 +144,11 @@ def _divide(halves: tuple[int, ...]) -> tuple[float, ...] | None:
 
 
 def _pages(data: bytes, layout: _Layout) -> Iterator[int]:
-    """Follow the chain of image directories; one that was seen before ends it."""
+    """Follow the chain of image directories; offset 0, or one seen before, ends it."""
     at, seen = layout.first, set[int]()
-    while at not in seen and len(seen) < _MAX_PAGES and (table := _table(data, layout, at)) is not None:
+    while (
+        at and at not in seen and len(seen) < _MAX_PAGES and (table := _table(data, layout, at)) is not None
+    ):
         seen.add(at)
         yield at
         link = table[0] + table[1] * layout.entry.size

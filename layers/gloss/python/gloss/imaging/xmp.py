@@ -6,6 +6,7 @@ from xml.parsers import expat
 
 MAX_BYTES = 2 * 2**20
 
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _LANG = "http://www.w3.org/XML/1998/namespace lang"
 _DC = "http://purl.org/dc/elements/1.1/"
@@ -57,7 +58,7 @@ def _parse(packet: bytes) -> Element | None:
     parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = _refuse
     try:
-        parser.Parse(packet.strip(b"\0 \r\n\t"), True)
+        parser.Parse(packet if packet[:2] in _UTF16_MARKS else packet.strip(b"\0 \r\n\t"), True)
     except (expat.ExpatError, _Refused, ValueError, LookupError):  # the last two: unknown encodings
         return None
     return builder.close()
