@@ -8,13 +8,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import ImagesApiSettings, load
-from gloss.describe.model import Field
 from gloss.embed.local import LocalEmbedder
 from gloss.images.library import Library
 from gloss.images.model import Status
 from gloss.images.objects import ObjectStore
+from gloss.images.revisions import Revisions
 from gloss.images.store import ImageStore
-from gloss.images.views import Deleted, ImagePage, ImageView, MetadataEdit
+from gloss.images.views import Deleted, FieldAlias, ImagePage, ImageView, MetadataEdit, field_of
 from gloss.quota.configured import configured_ledger
 from gloss.search.store import VectorStore
 from gloss.web.app import Api, Envelope, Event
@@ -26,12 +26,14 @@ api = Api()
 @cache
 def library() -> Library:
     settings = load(ImagesApiSettings)
+    images = ImageStore(aws.dynamodb(), settings.images_table)
+    vectors = VectorStore(settings.vectors_table)
     return Library(
-        images=ImageStore(aws.dynamodb(), settings.images_table),
+        images=images,
         objects=ObjectStore(aws.s3(), originals=settings.originals_bucket, derived=settings.derived_bucket),
         ledger=configured_ledger(aws.dynamodb(), settings),
-        vectors=VectorStore(settings.vectors_table),
-        embedder=LocalEmbedder(),
+        vectors=vectors,
+        revisions=Revisions(images, vectors, LocalEmbedder(), utc_now),
         clock=utc_now,
     )
 
@@ -39,11 +41,17 @@ def library() -> Library:
 @api.get("/images", summary="List images, newest first", tags=["images"])
 def page(
     status: Annotated[Status | None, Query()] = None,
-    missing: Annotated[Field | None, Query()] = None,
+    missing: Annotated[FieldAlias | None, Query()] = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 25,
 ) -> Envelope[ImagePage]:
-    found = library().page(api.user, status=status, missing=missing, before=decode(cursor), limit=limit)
+    found = library().page(
+        api.user,
+        status=status,
+        missing=field_of(missing) if missing else None,
+        before=decode(cursor),
+        limit=limit,
+    )
     return Envelope(data=found.model_copy(update={"next": encode(found.next)}))
 
 

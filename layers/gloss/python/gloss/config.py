@@ -77,6 +77,14 @@ class ImagesApiSettings(QuotaSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegenerateApiSettings(QuotaSettings):
+    images_table: str
+    vectors_table: str
+    idempotency_table: str
+    interactive_queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeSettings:
     images_table: str
     originals_bucket: str

@@ -7,6 +7,8 @@ from typing import Final
 
 _FORM: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
+ID_LENGTH: Final = 36
+
 
 def new_id() -> str:
     """A UUID of version 7 (RFC 9562, 5.7): 48 bits of Unix milliseconds, then 74 random bits."""

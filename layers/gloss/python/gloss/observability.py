@@ -44,7 +44,9 @@ def step(function: Step) -> Step:
             request=context.aws_request_id,
         )
         answer = function(event, context)
-        log.info("step done", extra={"function": context.function_name, "result": sorted(answer), **_told(answer)})
+        log.info(
+            "step done", extra={"function": context.function_name, "result": sorted(answer), **_told(answer)}
+        )
         return answer
 
     return wrapped

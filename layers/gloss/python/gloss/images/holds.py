@@ -1,9 +1,37 @@
-"""The credit that an image's open work holds."""
+"""The credit that an image's open work holds, and giving it back."""
 
-from gloss.dynamodb import Write
-from gloss.images.model import Image, Work
-from gloss.images.store import ImageStore
+from dataclasses import asdict
+from typing import Final
+
+from gloss.clock import Clock, iso
+from gloss.dynamodb import ConditionFailed, Write
+from gloss.errors import AlreadyProcessing, Conflict, ReservationNotFound
+from gloss.ids import ID_LENGTH, is_id, new_id
+from gloss.images.model import WAITING, Failure, Image, Status, Work
+from gloss.images.store import Changes, ImageStore
 from gloss.quota.service import Ledger
+
+_UPLOAD: Final = "upload-"
+_REGENERATION: Final = "regeneration-"
+
+
+def upload_reservation(image: str) -> str:
+    """An upload has one reservation, for good."""
+    return f"{_UPLOAD}{image}"
+
+
+def regeneration_reservation(image: str) -> str:
+    """Each regeneration of an image has a reservation of its own."""
+    return f"{_REGENERATION}{image}-{new_id()}"
+
+
+def image_of(reservation: str) -> str | None:
+    """The image whose work a reservation pays for; ``None`` where it pays for something else."""
+    for prefix in (_UPLOAD, _REGENERATION):
+        if reservation.startswith(prefix):
+            image = reservation.removeprefix(prefix)[:ID_LENGTH]
+            return image if is_id(image) else None
+    return None
 
 
 def open_work(image: Image) -> Work:
@@ -28,3 +56,64 @@ def release_with(
     )
     if not settlement.changed:
         images.apply(change)
+
+
+class Holds:
+    """Open work as its owner may call it off."""
+
+    def __init__(self, images: ImageStore, ledger: Ledger, clock: Clock) -> None:
+        self._images = images
+        self._ledger = ledger
+        self._clock = clock
+
+    def roll_back(self, user: str, reservation: str) -> None:
+        """Call off the work that a reservation pays for. Repeating it is harmless.
+
+        Raises:
+            ReservationNotFound: the caller has no such reservation for an image.
+            AlreadyProcessing: a worker holds the image.
+            AlreadyCommitted: the work was done.
+        """
+        image_id = image_of(reservation)
+        image = self._images.get(user, image_id) if image_id else None
+        if image and image.work and image.work.reservation == reservation:
+            self.call_off(image, reason="ROLLED_BACK")
+            return
+        if image_id is None:
+            raise ReservationNotFound(reservation=reservation)
+        self._ledger.release(user, [reservation], reason="ROLLED_BACK", actor=user)
+
+    def call_off(self, image: Image, *, reason: str) -> Status:
+        """End the open work of an image that nobody holds, and give its credit back; where it stands then.
+
+        Metadata that the image had before stays current.
+
+        Raises:
+            AlreadyProcessing: a worker holds the image, or took it meanwhile.
+            Conflict: no work is open.
+        """
+        if image.status is Status.PROCESSING:
+            raise AlreadyProcessing
+        if image.status not in WAITING:
+            raise Conflict("There is no open work.", status=str(image.status))
+        status = Status.COMPLETE if image.version else Status.CANCELLED
+        now = self._clock()
+        failure = Failure(reason, "The work was called off.", at=iso(now), attempt=image.attempt)
+        change = self._images.change(
+            image.user,
+            image.image,
+            Changes.to_status(
+                status,
+                image.image,
+                now,
+                sets={"failure": asdict(failure), "attempt": 0},
+                removes=("work", "lease"),
+            ),
+            condition="#status = :was",
+            values={":was": str(image.status)},
+        )
+        try:
+            release_with(self._images, self._ledger, image, reason=reason, actor=image.user, change=change)
+        except ConditionFailed as moved:
+            raise AlreadyProcessing from moved
+        return status

@@ -2,19 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
-from gloss.clock import Clock, iso
-from gloss.describe.model import FIELDS, Field, Metadata, Provenance
+from gloss.clock import Clock
+from gloss.describe.model import FIELDS, Field, Provenance
 from gloss.dynamodb import ConditionFailed, Write
-from gloss.embed import codec
-from gloss.embed.model import Embedded, Embedder, document_text
-from gloss.errors import AlreadyProcessing, ImageNotFound, VersionConflict
-from gloss.ids import is_id
+from gloss.errors import AlreadyProcessing, VersionConflict
 from gloss.images.holds import open_work
-from gloss.images.model import Image, Status, Version, epoch
+from gloss.images.model import Image, Status, epoch
 from gloss.images.objects import ObjectStore
-from gloss.images.store import Changes, ImageStore
+from gloss.images.revisions import Revision, Revisions
+from gloss.images.store import ImageStore
 from gloss.images.views import ImagePage, ImageView, MetadataEdit
 from gloss.quota.service import Ledger
 from gloss.search.store import VectorStore
@@ -33,14 +31,14 @@ class Library:
         objects: ObjectStore,
         ledger: Ledger,
         vectors: VectorStore,
-        embedder: Embedder,
+        revisions: Revisions,
         clock: Clock,
     ) -> None:
         self._images = images
         self._objects = objects
         self._ledger = ledger
         self._vectors = vectors
-        self._embedder = embedder
+        self._revisions = revisions
         self._clock = clock
 
     def page(
@@ -61,7 +59,7 @@ class Library:
         return ImagePage(images=[self._view(image) for image in found], next=before)
 
     def show(self, user: str, image_id: str) -> ImageView:
-        return self._view(self._existing(user, image_id))
+        return self._view(self._images.existing(user, image_id))
 
     def edit(self, user: str, image_id: str, edit: MetadataEdit) -> ImageView:
         """What a person writes: a new version, provenance ``human`` for every field that the edit names.
@@ -70,74 +68,21 @@ class Library:
             ImageNotFound: there is no such image of this user.
             VersionConflict: the metadata changed since ``edit.version``.
         """
-        image = self._existing(user, image_id)
+        image = self._images.existing(user, image_id)
         if image.version != edit.version:
             raise VersionConflict(current=image.version, expected=edit.version)
-        edited = self._edited(image, edit)
-        version = Version(
-            number=edited.version,
-            at=edited.updated_at,
-            cause="edit",
-            actor=user,
-            metadata=edited.metadata,
-            provenance=edited.provenance,
-            changed=tuple(
-                name for name in FIELDS if image.metadata.value(name) != edited.metadata.value(name)
-            ),
-        )
-        try:
-            self._images.apply_all(
-                [*self._edit_writes(image, edited), self._images.add_version(user, image_id, version)]
-            )
-        except ConditionFailed as refusal:
-            raise VersionConflict(expected=edit.version) from refusal
-        return self._view(edited)
-
-    def _edited(self, image: Image, edit: MetadataEdit) -> Image:
         given = edit.given()
-        metadata = replace(image.metadata, **given)
         provenance = dict(image.provenance) | {name: HUMAN for name in FIELDS if name in given}
         if "decorative" in given:
             provenance["alt_text"] = HUMAN
-        return replace(
-            image,
-            metadata=metadata,
+        revision = Revision(
+            metadata=replace(image.metadata, **given),
             provenance=provenance,
-            version=image.version + 1,
-            updated_at=iso(self._clock()),
-            embedding=self._embedding(metadata, image.file_name),
+            cause="edit",
+            actor=user,
+            details={},
         )
-
-    def _embedding(self, metadata: Metadata, file_name: str) -> dict[str, Any] | None:
-        outcome = self._embedder.embed([document_text(metadata, file_name)])
-        if not isinstance(outcome, Embedded):
-            return None
-        (embedding,) = outcome.embeddings
-        return {
-            "model": embedding.model,
-            "text_hash": embedding.text_hash,
-            "vector": codec.encode(embedding.vector),
-        }
-
-    def _edit_writes(self, image: Image, edited: Image) -> list[Write]:
-        embedding = dict(edited.embedding or {})
-        vector = embedding.pop("vector", None)
-        item = edited.to_item()
-        changes = Changes(
-            sets={name: item[name] for name in ("metadata", "provenance", "version", "updated_at")}
-            | ({"embedding": embedding} if vector else {}),
-            removes=() if vector else ("embedding",),
-        )
-        change = self._images.change(
-            image.user,
-            image.image,
-            changes,
-            condition="#version = :based_on",
-            values={":based_on": image.version},
-        )
-        if vector is None:
-            return [change, self._vectors.remove(image.user, image.image)]
-        return [change, self._vectors.put(image.user, image.image, vector, **embedding)]
+        return self._view(self._revisions.write(image, revision))
 
     def delete(self, user: str, image_id: str) -> None:
         """Delete record, versions, vector and objects; a credit that is still held goes back.
@@ -148,7 +93,7 @@ class Library:
             ImageNotFound: there is no such image of this user.
             AlreadyProcessing: a worker holds it.
         """
-        image = self._existing(user, image_id)
+        image = self._images.existing(user, image_id)
         if image.status is Status.PROCESSING and (image.due_at or 0) > epoch(self._clock()):
             raise AlreadyProcessing
         self._objects.delete_all(user, image_id)
@@ -177,12 +122,6 @@ class Library:
         )
         if not settlement.changed:
             self._images.apply_all(writes)
-
-    def _existing(self, user: str, image_id: str) -> Image:
-        image = self._images.get(user, image_id) if is_id(image_id) else None
-        if image is None:
-            raise ImageNotFound
-        return image
 
     def _view(self, image: Image) -> ImageView:
         links = self._objects.links(image.user, image.image, derived=image.inspection is not None)

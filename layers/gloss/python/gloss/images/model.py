@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Literal, Self
 
-from gloss.describe.model import Metadata, Provenances, provenances_from_dict, provenances_to_dict
+from gloss.describe.model import Field, Metadata, Provenances, provenances_from_dict, provenances_to_dict
+
+Queue = Literal["interactive", "bulk"]
 
 MAX_ATTEMPTS: Final = 3
 """Attempts that one piece of work gets; the last failure is final."""
@@ -22,7 +24,10 @@ UPLOAD_GRACE: Final = timedelta(minutes=5)
 """An upload that began in the last second of the window may still be running."""
 
 RETRY_DELAY: Final = timedelta(minutes=5)
-QUEUE_PATIENCE: Final = timedelta(minutes=30)
+QUEUE_PATIENCE: Final[Mapping[Queue, timedelta]] = {
+    "interactive": timedelta(minutes=5),
+    "bulk": timedelta(minutes=60),
+}
 """How long work may wait in a queue before the sweep takes its message for lost."""
 
 LEASE: Final = timedelta(seconds=150)
@@ -47,8 +52,6 @@ class Status(StrEnum):
 WAITING: Final = (Status.PENDING, Status.QUEUED, Status.RETRYING)
 """States in which work is open and nobody holds the lease."""
 
-Queue = Literal["interactive", "bulk"]
-
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -64,6 +67,9 @@ class Work:
     kind: Literal["upload", "regenerate"] = "upload"
     request: Mapping[str, Any] = field(default_factory=dict)
     job: str | None = None
+
+    def to_item(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +149,7 @@ class Version:
     metadata: Metadata
     provenance: Provenances
     changed: tuple[str, ...] = ()
-    reasons: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[Field, Mapping[str, Any]] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def to_item(self, user: str, image: str) -> dict[str, Any]:
@@ -161,6 +167,16 @@ class Version:
         known["changed"] = tuple(item.get("changed", ()))
         return cls(**known)
 
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """A version is kept while it is among the last ``count`` or younger than ``age``."""
+
+    count: int = 20
+    age: timedelta = timedelta(days=90)
+
+
+DEFAULT_RETENTION: Final = Retention()
 
 VERSIONS: Final = "V#"
 """Versions sort behind all records (ids start with a digit), so that listing a library reads none of them."""

@@ -1,6 +1,7 @@
 """The Images table. Writes that belong to a larger transaction are returned as values."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from gloss.clock import iso
 from gloss.dynamodb import (
+    ConditionFailed,
     Item,
     Write,
     delete,
@@ -21,10 +23,14 @@ from gloss.dynamodb import (
     update,
     write_one,
 )
+from gloss.errors import ImageNotFound
+from gloss.ids import is_id
 from gloss.images.model import (
+    DEFAULT_RETENTION,
     LEASE,
     VERSIONS,
     Image,
+    Retention,
     Status,
     Version,
     due_shard,
@@ -79,8 +85,11 @@ class Changes:
 
 
 class ImageStore:
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(
+        self, client: "DynamoDBClient", table: str, retention: Retention = DEFAULT_RETENTION
+    ) -> None:
         self._client = client
+        self._retention = retention
         self.table = table
 
     # Reading
@@ -88,6 +97,13 @@ class ImageStore:
     def get(self, user: str, image: str) -> Image | None:
         answer = self._client.get_item(TableName=self.table, Key=_key(user, image), ConsistentRead=True)
         return Image.from_item(from_attributes(answer["Item"])) if "Item" in answer else None
+
+    def existing(self, user: str, image: str) -> Image:
+        """Raises ``ImageNotFound`` where the id is none or the image is not this user's."""
+        found = self.get(user, image) if is_id(image) else None
+        if found is None:
+            raise ImageNotFound
+        return found
 
     def page(
         self, user: str, *, status: Status | None, before: str | None, limit: int
@@ -137,6 +153,11 @@ class ImageStore:
             ScanIndexForward=False,
         ):
             yield Version.from_item(item)
+
+    def version(self, user: str, image: str, number: int) -> Version | None:
+        key = _key(user, version_key(image, number))
+        answer = self._client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        return Version.from_item(from_attributes(answer["Item"])) if "Item" in answer else None
 
     # Changing one record
 
@@ -207,7 +228,9 @@ class ImageStore:
         )
 
     def add_version(self, user: str, image: str, version: Version) -> Write:
-        return put(self.table, version.to_item(user, image), condition="attribute_not_exists(image)")
+        item = version.to_item(user, image)
+        item["kept_until"] = epoch(datetime.fromisoformat(version.at) + self._retention.age)
+        return put(self.table, item, condition="attribute_not_exists(image)")
 
     def remove(self, user: str, image: str, *, condition: str, values: Mapping[str, Any]) -> Write:
         return delete(
@@ -217,6 +240,23 @@ class ImageStore:
             names={"#status": "status"},
             values=values,
         )
+
+    def retire_version(self, user: str, image: str, newest: int) -> None:
+        """Let the version that just fell out of the last ones kept expire as soon as it is old enough.
+
+        The table's time to live removes it. Should this write be lost, the version stays.
+        """
+        retired = newest - self._retention.count
+        if retired < 1:
+            return
+        write = update(
+            self.table,
+            {"user": user, "image": version_key(image, retired)},
+            "SET expires_at = kept_until",
+            condition="attribute_exists(kept_until)",
+        )
+        with suppress(ConditionFailed):
+            self.apply(write)
 
     def remove_versions(self, user: str, image: str) -> None:
         """Delete all versions, in batches; repeating it after a crash does the rest."""

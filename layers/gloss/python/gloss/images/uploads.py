@@ -7,11 +7,10 @@ from typing import Annotated, Final
 from pydantic import Field, StringConstraints
 
 from gloss.clock import Clock, iso
-from gloss.dynamodb import ConditionFailed
-from gloss.errors import AlreadyProcessing, Conflict, PayloadTooLarge, UnsupportedMediaType, UploadNotFound
+from gloss.errors import Conflict, PayloadTooLarge, UnsupportedMediaType, UploadNotFound
 from gloss.ids import is_id, new_id
-from gloss.images.holds import release_with
-from gloss.images.model import HOLD, UPLOAD_GRACE, UPLOAD_WINDOW, WAITING, Image, Status, Work, epoch
+from gloss.images.holds import Holds, upload_reservation
+from gloss.images.model import HOLD, UPLOAD_GRACE, UPLOAD_WINDOW, Image, Status, Work, epoch
 from gloss.images.objects import ObjectStore
 from gloss.images.store import Changes, ImageStore
 from gloss.imaging.formats import ACCEPTED
@@ -64,6 +63,7 @@ class Uploads:
         self._images = images
         self._objects = objects
         self._ledger = ledger
+        self._holds = Holds(images, ledger, clock)
         self._clock = clock
 
     def create(self, user: str, files: Sequence[File]) -> UploadsCreated:
@@ -80,7 +80,7 @@ class Uploads:
         reserved = self._ledger.reserve(
             user,
             "images",
-            [reservation_id(image.image) for image in images],
+            [upload_reservation(image.image) for image in images],
             ttl=HOLD,
             actor=user,
             reason="upload",
@@ -103,29 +103,12 @@ class Uploads:
         image = self._images.get(user, upload_id) if is_id(upload_id) else None
         if image is None:
             raise UploadNotFound
-        if image.status is not Status.CANCELLED:
-            self._cancel(image)
-        return UploadCancelled(id=image.image, status=Status.CANCELLED)
-
-    def _cancel(self, image: Image) -> None:
-        if image.status is Status.PROCESSING:
-            raise AlreadyProcessing
-        if image.status not in WAITING or image.version:
+        if image.version:
             raise Conflict("The upload has ended.", status=str(image.status))
-        change = self._images.change(
-            image.user,
-            image.image,
-            Changes.to_status(Status.CANCELLED, image.image, self._clock(), removes=("work",)),
-            condition="#status = :was",
-            values={":was": str(image.status)},
-        )
-        try:
-            release_with(
-                self._images, self._ledger, image, reason="UPLOAD_CANCELLED", actor=image.user, change=change
-            )
-        except ConditionFailed as moved:
-            raise AlreadyProcessing from moved
-        self._objects.delete_original(image.user, image.image)
+        if image.status is not Status.CANCELLED:
+            self._holds.call_off(image, reason="UPLOAD_CANCELLED")
+            self._objects.delete_original(user, upload_id)
+        return UploadCancelled(id=image.image, status=Status.CANCELLED)
 
     def _form(self, image: Image, now: datetime) -> Upload:
         form = self._objects.upload_form(
@@ -134,7 +117,7 @@ class Uploads:
         return Upload(
             id=image.image,
             name=image.file_name,
-            reservation_id=reservation_id(image.image),
+            reservation_id=upload_reservation(image.image),
             url=form.url,
             fields=dict(form.fields),
             expires_at=iso(now + UPLOAD_WINDOW),
@@ -155,16 +138,11 @@ class Uploads:
         ]
         self._ledger.release(
             images[0].user,
-            [reservation_id(image.image) for image in images],
+            [upload_reservation(image.image) for image in images],
             reason="PRESIGNING_FAILED",
             actor=images[0].user,
             also=changes,
         )
-
-
-def reservation_id(image: str) -> str:
-    """An upload has one reservation, for good."""
-    return f"upload-{image}"
 
 
 def _check(position: int, file: File) -> None:
@@ -194,6 +172,6 @@ def _pending(user: str, file: File, now: datetime) -> Image:
         size=file.size,
         created_at=iso(now),
         updated_at=iso(now),
-        work=Work(reservation_id(image)),
+        work=Work(upload_reservation(image)),
         due_at=epoch(now + UPLOAD_WINDOW + UPLOAD_GRACE),
     )

@@ -1,11 +1,14 @@
 """What the API shows of an image, and what it takes for an edit."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self, cast
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic.alias_generators import to_camel
 
 from gloss.clock import iso_of_epoch
+from gloss.describe.model import Field as FieldName
+from gloss.describe.model import Metadata
 from gloss.images.model import Image, Status
 from gloss.schema import ApiModel
 
@@ -14,7 +17,19 @@ _Title = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)
 _AltText = Annotated[str, StringConstraints(max_length=1_000, strip_whitespace=True)]
 _Text = Annotated[str, StringConstraints(max_length=5_000, strip_whitespace=True)]
 _Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
-_Language = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+LanguageTag = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+
+
+FieldAlias = Literal["title", "altText", "caption", "description", "tags"]
+"""A metadata field by the name that the API has for it."""
+
+
+def alias_of(name: FieldName) -> FieldAlias:
+    return cast("FieldAlias", to_camel(name))
+
+
+def field_of(alias: FieldAlias) -> FieldName:
+    return "alt_text" if alias == "altText" else alias
 
 
 class MetadataEdit(ApiModel):
@@ -27,7 +42,7 @@ class MetadataEdit(ApiModel):
     description: _Text | None = None
     tags: Annotated[list[_Tag], Field(max_length=50)] | None = None
     decorative: bool | None = None
-    language: _Language | None = None
+    language: LanguageTag | None = None
 
     @field_validator("tags")
     @classmethod
@@ -54,6 +69,10 @@ class MetadataView(ApiModel):
     tags: list[str]
     decorative: bool
     language: str
+
+    @classmethod
+    def of(cls, metadata: Metadata) -> Self:
+        return cls.model_validate(metadata.to_dict())
 
 
 class ProvenanceView(ApiModel):
@@ -126,9 +145,9 @@ class ImageView(ApiModel):
             updated_at=image.updated_at,
             version=image.version,
             attempt=image.attempt,
-            metadata=MetadataView.model_validate({**image.metadata.to_dict()}),
+            metadata=MetadataView.of(image.metadata),
             provenance={
-                name: ProvenanceView.model_validate(origin.to_dict())
+                alias_of(name): ProvenanceView.model_validate(origin.to_dict())
                 for name, origin in image.provenance.items()
             },
             facts={_FACTS[name]: inspection[name] for name in _FACTS if name in inspection},

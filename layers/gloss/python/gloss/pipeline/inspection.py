@@ -8,6 +8,7 @@ from gloss.errors import ImageRejected
 from gloss.images.objects import ObjectStore
 from gloss.pipeline.model import State, failure, record
 
+
 def inspect(state: State, objects: ObjectStore) -> dict[str, Any]:
     """``inspection``: the facts of the file as plain JSON; its derivatives lie in the bucket."""
     image = record(state)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from gloss.clock import Clock, iso
 from gloss.describe.model import Metadata, provenances_from_dict
 from gloss.dynamodb import ConditionFailed, Item, Write
-from gloss.errors import AlreadyCommitted, AlreadyReleased, QuotaExceeded, ReservationExpired
+from gloss.errors import AlreadyReleased, QuotaExceeded, ReservationExpired
 from gloss.images.holds import open_work, release_with
 from gloss.images.model import (
     HOLD,
@@ -27,6 +27,7 @@ from gloss.images.model import (
 )
 from gloss.images.store import Changes, ImageStore
 from gloss.pipeline.model import State, failure, record, verdict
+from gloss.quota.model import Claim
 from gloss.quota.service import Ledger
 from gloss.search.store import VectorStore
 
@@ -51,7 +52,7 @@ class Settlement:
         image = record(state)
         work = open_work(image)
         try:
-            self._publish(state, image, work)
+            return self._publish(state, image, work)
         except ReservationExpired:
             return self._finish_late(state, image, work)
         except AlreadyReleased:
@@ -60,11 +61,8 @@ class Settlement:
                 "RESERVATION_RELEASED",
                 "The credit for this image was given back before it was done.",
             )
-        except AlreadyCommitted:
-            return verdict("superseded")
         except ConditionFailed as refusal:
             return _refused(image, refusal.failures.get(0))
-        return verdict("complete", version=image.version + 1)
 
     def _finish_late(self, state: State, image: Image, work: Work) -> dict[str, Any]:
         """The hold ran out while the work was under way: the result is paid anew, or kept until it can be."""
@@ -79,22 +77,23 @@ class Settlement:
                 actor=ACTOR,
                 reason="renewed",
             )
-            self._publish(state, image, renewed)
+            return self._publish(state, image, renewed)
         except QuotaExceeded as refusal:
             return failure("permanent", refusal.code, refusal.message)
         except ConditionFailed as refusal:
             self._ledger.release(image.user, [renewed.reservation], actor=ACTOR, reason="lease lost")
             return _refused(image, refusal.failures.get(0))
-        return verdict("complete", version=image.version + 1)
 
-    def _publish(self, state: State, image: Image, work: Work) -> None:
-        self._ledger.commit(
-            image.user,
-            work.reservation,
-            actor=ACTOR,
-            reason=work.kind,
-            also=self._publication(state, image, work),
+    def _publish(self, state: State, image: Image, work: Work) -> dict[str, Any]:
+        """Nothing is written where an earlier call did it."""
+        claim = Claim(account=image.user, id=work.reservation, meter="images", amount=work.credits)
+        settlement = self._ledger.settle(
+            claim, actor=ACTOR, reason=work.kind, also=self._publication(state, image, work)
         )
+        if not settlement.changed:
+            return verdict("superseded")
+        self._images.retire_version(image.user, image.image, image.version + 1)
+        return verdict("complete", version=image.version + 1)
 
     def _publication(self, state: State, image: Image, work: Work) -> list[Write]:
         now = self._clock()
@@ -157,7 +156,7 @@ class Settlement:
     def _back_to_queue(self, state: State, image: Image, cause: Mapping[str, Any]) -> dict[str, Any]:
         asked = float(cause.get("retry_after_s") or RATE_LIMIT_DELAY.total_seconds())
         delay = int(asked + random.uniform(0, asked / 3))  # noqa: S311 - jitter, no secret
-        due_at = epoch(self._clock() + QUEUE_PATIENCE) + delay
+        due_at = epoch(self._clock() + QUEUE_PATIENCE[open_work(image).queue]) + delay
         self._put_off(image, Status.QUEUED, due_at, {**_learned(state), "attempt": image.attempt - 1})
         return verdict("rate_limited", delay_s=delay)
 

@@ -106,12 +106,13 @@ class Sweep:
 
     def _enqueue(self, image: Image) -> str:
         """Back into its queue. The record moves first: should the message fail, it is due again later."""
-        due_at = epoch(self._clock() + QUEUE_PATIENCE)
+        queue = image.work.queue if image.work else "interactive"
+        due_at = epoch(self._clock() + QUEUE_PATIENCE[queue])
         changes = Changes.to_status(
             Status.QUEUED, image.image, self._clock(), due_at=due_at, removes=("lease",)
         )
         self._images.apply(self._change(image, changes))
-        self._queues.send(image.work.queue if image.work else "interactive", image.user, image.image)
+        self._queues.send(queue, image.user, image.image)
         return "queued"
 
     _ACTIONS: Final[dict[Status, Callable[["Sweep", Image], str]]] = {

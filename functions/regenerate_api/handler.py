@@ -1,0 +1,60 @@
+"""Regenerate an image, show its versions, restore one of them."""
+
+from functools import cache
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from gloss import aws
+from gloss.clock import utc_now
+from gloss.config import RegenerateApiSettings, load
+from gloss.embed.local import LocalEmbedder
+from gloss.images.revisions import Revisions
+from gloss.images.store import ImageStore
+from gloss.images.views import ImageView
+from gloss.pipeline.queues import WorkQueues
+from gloss.quota.configured import configured_ledger
+from gloss.regenerate.model import History, RegenerateRequest, Regeneration
+from gloss.regenerate.service import Histories, Regenerations
+from gloss.search.store import VectorStore
+from gloss.web.app import Api, Envelope, Event
+from gloss.web.idempotency import IdempotentApi
+
+api = Api()
+settings = cache(lambda: load(RegenerateApiSettings))
+images = cache(lambda: ImageStore(aws.dynamodb(), settings().images_table))
+idempotent = cache(lambda: IdempotentApi(api, settings().idempotency_table))
+
+
+@cache
+def regenerations() -> Regenerations:
+    queues = WorkQueues(aws.sqs(), interactive=settings().interactive_queue, bulk="")
+    return Regenerations(images(), configured_ledger(aws.dynamodb(), settings()), queues, utc_now)
+
+
+@cache
+def histories() -> Histories:
+    vectors = VectorStore(settings().vectors_table)
+    return Histories(images(), Revisions(images(), vectors, LocalEmbedder(), utc_now))
+
+
+@api.post("/images/<image_id>/regenerate", summary="Describe an image again", tags=["images"])
+def regenerate(image_id: str, request: RegenerateRequest) -> Response[Envelope[Regeneration]]:
+    started = regenerations().start(api.user, image_id, request)
+    return Response(HTTPStatus.ACCEPTED, "application/json", Envelope(data=started))
+
+
+@api.get("/images/<image_id>/versions", summary="List the versions of an image", tags=["images"])
+def versions(image_id: str) -> Envelope[History]:
+    return Envelope(data=histories().show(api.user, image_id))
+
+
+@api.post("/images/<image_id>/versions/<number>/restore", summary="Restore a version", tags=["images"])
+def restore(image_id: str, number: Annotated[int, Path(ge=1, le=999_999)]) -> Envelope[ImageView]:
+    return Envelope(data=histories().restore(api.user, image_id, number))
+
+
+def handle(event: Event, context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+    return idempotent().answer(event, context)

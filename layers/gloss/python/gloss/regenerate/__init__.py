@@ -1,0 +1,1 @@
+"""Regeneration of one image, its history, and undo."""

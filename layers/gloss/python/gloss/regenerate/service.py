@@ -1,0 +1,140 @@
+"""Regenerate one image, show its history, make an old version current."""
+
+from dataclasses import replace
+from itertools import zip_longest
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gloss.clock import Clock
+from gloss.dynamodb import ConditionFailed
+from gloss.errors import AlreadyProcessing, Conflict, ProviderUnavailable, VersionNotFound
+from gloss.images.holds import Holds, regeneration_reservation
+from gloss.images.model import HOLD, QUEUE_PATIENCE, Image, Status, Work, epoch
+from gloss.images.revisions import Revision, Revisions
+from gloss.images.store import Changes, ImageStore
+from gloss.images.views import ImageView
+from gloss.pipeline.queues import WorkQueues
+from gloss.quota.service import Ledger
+from gloss.regenerate.model import History, RegenerateRequest, Regeneration, VersionView
+
+_ENDED = (Status.COMPLETE, Status.FAILED)
+
+
+class Regenerations:
+    def __init__(self, images: ImageStore, ledger: Ledger, queues: WorkQueues, clock: Clock) -> None:
+        self._images = images
+        self._ledger = ledger
+        self._queues = queues
+        self._holds = Holds(images, ledger, clock)
+        self._clock = clock
+
+    def start(
+        self, user: str, image_id: str, request: RegenerateRequest, *, byok: bool = False
+    ) -> Regeneration:
+        """Reserve a credit (none with a key of the user's own) and enqueue the work.
+
+        The metadata stays current until the new one is complete.
+
+        Raises:
+            ImageNotFound: there is no such image of this user.
+            AlreadyProcessing: work on it is under way.
+            Conflict: its upload was cancelled; there are no pixels.
+            QuotaExceeded: no credit is left.
+            ProviderUnavailable: the queue does not answer; nothing was spent.
+        """
+        image = self._images.existing(user, image_id)
+        if image.status is Status.CANCELLED:
+            raise Conflict("The upload was cancelled.")
+        if image.status not in _ENDED:
+            raise AlreadyProcessing
+        work = Work(
+            reservation=regeneration_reservation(image_id),
+            credits=0 if byok else 1,
+            kind="regenerate",
+            request=request.to_work(),
+        )
+        remaining = self._reserve(image, work)
+        self._enqueue(image, work)
+        return Regeneration(
+            image_id=image_id,
+            status=str(Status.QUEUED),
+            reservation_id=work.reservation,
+            cost=work.credits,
+            remaining=remaining,
+        )
+
+    def _reserve(self, image: Image, work: Work) -> int:
+        """Credit and open work in one transaction: of many callers one gets the image."""
+        now = self._clock()
+        changes = Changes.to_status(
+            Status.QUEUED,
+            image.image,
+            now,
+            due_at=epoch(now + QUEUE_PATIENCE[work.queue]),
+            sets={"work": work.to_item(), "attempt": 0},
+            removes=("failure",),
+        )
+        change = self._images.change(
+            image.user, image.image, changes, condition="#status = :was", values={":was": str(image.status)}
+        )
+        try:
+            reserved = self._ledger.reserve(
+                image.user,
+                "images",
+                [work.reservation],
+                ttl=HOLD,
+                actor=image.user,
+                reason="regenerate",
+                byok=work.credits == 0,
+                also=[change],
+            )
+        except ConditionFailed as refusal:
+            raise AlreadyProcessing from refusal
+        return reserved.remaining
+
+    def _enqueue(self, image: Image, work: Work) -> None:
+        try:
+            self._queues.send(work.queue, image.user, image.image)
+        except (ClientError, BotoCoreError) as fault:
+            opened = replace(image, status=Status.QUEUED, work=work)
+            self._holds.call_off(opened, reason="ENQUEUEING_FAILED")
+            raise ProviderUnavailable("The work could not be enqueued; nothing was spent.") from fault
+
+
+class Histories:
+    """The versions of images."""
+
+    def __init__(self, images: ImageStore, revisions: Revisions) -> None:
+        self._images = images
+        self._revisions = revisions
+
+    def show(self, user: str, image_id: str) -> History:
+        """Raises ``ImageNotFound`` where there is no such image of this user."""
+        image = self._images.existing(user, image_id)
+        versions = list(self._images.versions(user, image_id))
+        return History(
+            versions=[
+                VersionView.of(version, before, current=version.number == image.version, user=user)
+                for version, before in zip_longest(versions, versions[1:])
+            ]
+        )
+
+    def restore(self, user: str, image_id: str, number: int) -> ImageView:
+        """Make the text of version ``number`` current again, as a new version; costs nothing.
+
+        Raises:
+            ImageNotFound, VersionNotFound: there is no such thing of this user.
+            VersionConflict: somebody changed the metadata at this moment.
+        """
+        image = self._images.existing(user, image_id)
+        version = self._images.version(user, image_id, number)
+        if version is None:
+            raise VersionNotFound
+        revision = Revision(
+            metadata=version.metadata,
+            provenance=version.provenance,
+            cause="restore",
+            actor=user,
+            details={"restored": number},
+        )
+        return ImageView.of(self._revisions.write(image, revision), {})
