@@ -160,7 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("function")
     parser.add_argument("event", type=Path)
     parsed = parser.parse_args(arguments)
-    stack = LocalStack(FOLDER, chosen_port())
+    stack = LocalStack(FOLDER, chosen_port(FOLDER))
     try:
         return invoke(stack, parsed.function, parsed.event)
     except LocalStackError as error:

@@ -55,6 +55,11 @@ class LocalEngine:
 
     def pid(self) -> int | None:
         """Process id of this folder's engine, ``None`` when it does not run."""
+        running = self._running()
+        return running[0] if running else None
+
+    def _running(self) -> tuple[int, int] | None:
+        """Process id and port of this folder's engine."""
         try:
             descriptor = os.open(self._pid_file, os.O_RDWR)
         except FileNotFoundError:
@@ -64,7 +69,8 @@ class LocalEngine:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 wait_for(lambda: os.fstat(descriptor).st_size > 0, _SPAWN_DEADLINE_S)
-                return int(file.read().split()[0])
+                pid, port = file.read().split()
+                return int(pid), int(port)
             return None
 
     def is_healthy(self) -> bool:
@@ -76,10 +82,13 @@ class LocalEngine:
         Raises:
             LocalStackError: it is not installed, the port is taken, or it does not come up.
         """
-        if self.pid() is None:
+        running = self._running()
+        if running is None:
             self._require_installed()
             self._require_free_port()
             self._spawn()
+        elif running[1] != self.port:
+            raise LocalStackError(f"The engine runs on port {running[1]} already: `make down` ends it.")
         self._await_health()
 
     def stop(self) -> bool:
@@ -120,7 +129,7 @@ class LocalEngine:
                 start_new_session=True,
                 check=True,
             )
-            pid_file.write(shell.stdout.decode())
+            pid_file.write(f"{int(shell.stdout)} {self.port}\n")
 
     def _environment(self, own: Mapping[str, str]) -> dict[str, str]:
         """Settings of the engine. It hands its environment on to the functions, so nothing else gets in:

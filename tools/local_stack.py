@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from tools.local_engine import HOST, REGION, LocalEngine, LocalStackError
 from tools.sam import Sam, fingerprint
@@ -151,9 +152,14 @@ class LocalStack:
         self._report(f"{what}: {time.monotonic() - begin:.1f} s")
 
 
-def chosen_port() -> int:
-    """Port of the stack that `make up` starts: GLOSS_PORT, or the default."""
-    return int(os.environ.get("GLOSS_PORT") or DEFAULT_PORT)
+def chosen_port(folder: Path) -> int:
+    """Port of the stack in ``folder``: GLOSS_PORT, or the one it was last on, or the default."""
+    if named := os.environ.get("GLOSS_PORT"):
+        return int(named)
+    outputs = folder / "outputs.json"
+    if outputs.exists():
+        return urlsplit(json.loads(outputs.read_text())["Endpoint"]).port or DEFAULT_PORT
+    return DEFAULT_PORT
 
 
 def local_address(value: str, port: int) -> str:
@@ -220,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--function", default="", help="logs: only this function's, by its name in template.yaml"
     )
     parsed = parser.parse_args(arguments)
-    stack = LocalStack(FOLDER, chosen_port(), report=lambda line: print(line, flush=True))
+    stack = LocalStack(FOLDER, chosen_port(FOLDER), report=lambda line: print(line, flush=True))
     try:
         _COMMANDS[parsed.command](stack, parsed)
     except LocalStackError as error:

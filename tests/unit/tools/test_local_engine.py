@@ -72,7 +72,7 @@ def test_there_is_nothing_to_stop_before_a_start(make: Make) -> None:
 def test_the_number_of_a_process_that_is_not_the_engine_is_never_signalled(make: Make) -> None:
     engine = make()
     engine.folder.mkdir()
-    (engine.folder / "engine.pid").write_text(f"{os.getpid()}\n")
+    (engine.folder / "engine.pid").write_text(f"{os.getpid()} 4999\n")
 
     assert engine.pid() is None
     assert not engine.stop()
@@ -112,6 +112,17 @@ def test_a_taken_port_is_named(make: Make, monkeypatch: pytest.MonkeyPatch) -> N
 
     with pytest.raises(LocalStackError, match="Port 4999 is taken by another program"):
         make().start()
+
+
+def test_an_engine_that_runs_on_another_port_is_left_alone(make: Make) -> None:
+    engine = make()
+    engine.start()
+    elsewhere = LocalEngine(engine.folder, 5000, engine.program)
+
+    with pytest.raises(LocalStackError, match="runs on port 4999 already"):
+        elsewhere.start()
+
+    assert engine.pid() is not None
 
 
 def test_a_missing_engine_names_the_command_that_installs_it(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tools import local_stack
 from tools.local_engine import LocalEngine, LocalStackError
-from tools.local_stack import LocalStack, local_address, main
+from tools.local_stack import LocalStack, chosen_port, local_address, main
 from tools.sam import Sam
 from tools.stack_access import LogLine, StackAccess
 
@@ -211,6 +211,17 @@ def test_a_reset_forgets_everything(stack: PlayedStack) -> None:
 )
 def test_only_addresses_of_apis_are_made_local(value: str, local: str | None) -> None:
     assert local_address(value, 4999) == (local or value)
+
+
+def test_the_port_is_the_named_one_or_the_last_one_or_the_default(
+    stack: PlayedStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GLOSS_PORT", raising=False)
+    assert chosen_port(stack.folder) == 4566
+    stack.start()
+    assert chosen_port(stack.folder) == 4999
+    monkeypatch.setenv("GLOSS_PORT", "5000")
+    assert chosen_port(stack.folder) == 5000
 
 
 @pytest.fixture
