@@ -15,6 +15,11 @@ sam := .engine/bin/sam
 lock-files := $(patsubst %.in,%.txt,$(wildcard requirements/*.in layers/dependencies/*.in))
 benches := $(patsubst bench/%.py,bench-%,$(filter-out bench/_%,$(wildcard bench/*.py)))
 
+# Named after what the lock files say, not after when git wrote them.
+checksum = $(firstword $(shell cksum <requirements/$(1).txt))
+installed := .venv/.installed-$(call checksum,dev)
+engine-installed := .engine/.installed-$(call checksum,engine)
+
 # `sam` calls the layers' Makefiles, and they need uv.
 export UV := $(CURDIR)/$(venv)/uv
 export SAM_CLI_TELEMETRY := 0
@@ -103,13 +108,13 @@ bench-%: setup ## One benchmark: pipeline, ledger, imaging, …
 ##@ Set up
 .PHONY: setup clean
 setup: ## Install everything into this folder, once (PYTHON=python3.12 to choose the interpreter)
-	@$(MAKE) -s -j2 .venv/.installed .engine/.installed
+	@$(MAKE) -s -j2 $(installed) $(engine-installed)
 
 clean: ## Stop the local stack and remove what was installed and built; its data stays
 	@if [ -x $(venv)/python ]; then $(venv)/python -m tools.local_stack down; fi
 	@rm -rf .venv .engine .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
 
-$(venv)/uv: requirements/bootstrap.txt
+$(venv)/uv:
 	@command -v $(PYTHON) >/dev/null || { echo "gloss: $(PYTHON) is not installed: Gloss needs Python 3.11 or newer" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "gloss: $(PYTHON) is too old: name a Python 3.11 or newer with PYTHON=python3.12" >&2; exit 1; }
@@ -117,15 +122,15 @@ $(venv)/uv: requirements/bootstrap.txt
 	@$(PYTHON) -m venv .venv || { echo "gloss: $(PYTHON) cannot make environments: install python3-venv" >&2; exit 1; }
 	@$(venv)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
 		--requirement requirements/bootstrap.txt
-	@touch $@
 
-.venv/.installed: requirements/dev.txt | $(venv)/uv
+$(installed): | $(venv)/uv
 	@"$$UV" pip sync --quiet --python .venv --require-hashes requirements/dev.txt
+	@rm -f .venv/.installed-*
 	@touch $@
 
 # Layers built for another Python of the engine are of no use.
-.engine/.installed: requirements/engine.txt | $(venv)/uv
-	@"$$UV" venv --quiet --clear --python $(venv)/python .engine
+$(engine-installed): | $(venv)/uv
+	@[ -x .engine/bin/python ] || { "$$UV" venv --quiet --python $(venv)/python .engine; rm -rf .aws-sam/local; }
 	@"$$UV" pip sync --quiet --python .engine --require-hashes requirements/engine.txt
-	@rm -rf .aws-sam/local
+	@rm -f .engine/.installed-*
 	@touch $@
