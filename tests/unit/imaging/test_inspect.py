@@ -189,18 +189,45 @@ def test_a_grey_profile_is_applied() -> None:
 
 
 def grey_profile(gamma: float) -> bytes:
-    """A minimal ICC v2 monochrome display profile (ICC.1:2001-04, section 6.3.1.1)."""
     curve = b"curv\0\0\0\0\0\0\0\1" + round(gamma * 256).to_bytes(2, "big") + b"\0\0"
-    white = b"XYZ \0\0\0\0" + b"".join(round(x * 65536).to_bytes(4, "big") for x in (0.9642, 1.0, 0.8249))
-    name = b"desc\0\0\0\0\0\0\0\5grey\0".ljust(104, b"\0")
-    offset, table, body = 128 + 4 + 36, b"", b""
-    for tag, value in ((b"desc", name), (b"wtpt", white), (b"kTRC", curve)):
+    return icc_profile(b"mntrGRAYXYZ ", {b"kTRC": curve})
+
+
+def cmyk_profile() -> bytes:
+    """A printer whose cyan ink is red: nobody could mistake it for what Pillow does without a profile."""
+    nodes = bytearray()
+    for inks in range(16):  # the corners of the ink cube, the last channel (black) varying fastest
+        lightness, a, b = (255, 128, 128) if inks == 0 else (136, 208, 195) if inks & 8 else (60, 128, 128)
+        nodes += bytes((0 if inks & 1 else lightness, a, b))
+    identity = b"".join((65536 if i % 4 == 0 else 0).to_bytes(4, "big") for i in range(9))
+    ramp = bytes(range(256))
+    table = b"mft1\0\0\0\0\4\3\2\0" + identity + ramp * 4 + bytes(nodes) + ramp * 3
+    return icc_profile(b"prtrCMYKLab ", {b"A2B0": table})
+
+
+def icc_profile(kind: bytes, tags: dict[bytes, bytes]) -> bytes:
+    """A minimal ICC version 2 profile (ICC.1:2001-04); ``kind``: class, colour and connection space."""
+    white = b"".join(round(x * 65536).to_bytes(4, "big") for x in (0.9642, 1.0, 0.8249))
+    name = b"desc\0\0\0\0\0\0\0\5test\0".ljust(104, b"\0")
+    tags = {b"desc": name, b"wtpt": b"XYZ \0\0\0\0" + white, **tags}
+    offset, table, body = 128 + 4 + 12 * len(tags), b"", b""
+    for tag, value in tags.items():
         table += tag + (offset + len(body)).to_bytes(4, "big") + len(value).to_bytes(4, "big")
-        body += value
+        body += value + bytes(-len(value) % 4)
     size = (offset + len(body)).to_bytes(4, "big")
-    head = size + b"\0\0\0\0\x02\x40\0\0mntrGRAYXYZ " + bytes(12) + b"acsp" + bytes(28)
-    head += b"".join(round(x * 65536).to_bytes(4, "big") for x in (0.9642, 1.0, 0.8249))
-    return head.ljust(128, b"\0") + (3).to_bytes(4, "big") + table + body
+    head = size + b"\0\0\0\0\x02\x40\0\0" + kind + bytes(12) + b"acsp" + bytes(28) + white
+    return head.ljust(128, b"\0") + len(tags).to_bytes(4, "big") + table + body
+
+
+@pytest.mark.parametrize("decoder", ["JPEG", "TIFF"])
+def test_a_cmyk_profile_is_applied(decoder: str) -> None:
+    profile = cmyk_profile()
+    cyan = inspect(encode(Image.new("CMYK", SIZE, (255, 0, 0, 0)), decoder, icc_profile=profile))
+    paper = inspect(encode(Image.new("CMYK", SIZE, (0, 0, 0, 0)), decoder, icc_profile=profile))
+    red, green, blue = middle(cyan)
+    assert red > 180
+    assert max(green, blue) < 100
+    assert near(middle(paper), WHITE, 3)
 
 
 @pytest.mark.parametrize("decoder", ["JPEG", "TIFF"])

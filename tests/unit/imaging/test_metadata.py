@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -335,6 +335,7 @@ def test_a_rational_over_zero_is_no_number() -> None:
     assert tiff.number(broken.image, 0x829A) is None
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_reader_raises(data: bytes) -> None:
     tiff.read(b"II*\0\x08\0\0\0" + data)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -86,6 +86,7 @@ def test_known_points_of_both_spaces() -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(*[st.integers(0, 255)] * 3), min_size=1, max_size=20))
 def test_cielab_is_undone(rgb: list[tuple[int, int, int]]) -> None:
     points = np.array(rgb, dtype=np.float64)

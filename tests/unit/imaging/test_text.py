@@ -2,7 +2,7 @@ import unicodedata
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gloss.imaging.inflate import inflate
@@ -40,6 +40,7 @@ def test_the_length_is_bounded() -> None:
     assert clean("x" * 10**6, 10) == "x" * 10
 
 
+@settings(deadline=None)
 @given(st.text(), st.integers(1, 50))
 def test_what_is_clean_is_printable_bounded_and_stays_clean(text: str, limit: int) -> None:
     cleaned = clean(text, limit, lines=True)
