@@ -1,6 +1,7 @@
 """Takes work off the queues; every message is answered for by itself."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -10,7 +11,7 @@ from gloss.clock import utc_now
 from gloss.config import IntakeSettings, load
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
-from gloss.observability import logger
+from gloss.observability import logger, metrics
 from gloss.pipeline.intake import Intake
 from gloss.pipeline.machine import ProcessMachine
 from gloss.pipeline.queues import WorkQueues
@@ -34,15 +35,25 @@ def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: A
     records = event["Records"]
     intake()
     with ThreadPoolExecutor(max_workers=len(records)) as pool:
-        succeeded = list(pool.map(_take, records))
-    failed = [record["messageId"] for record, done in zip(records, succeeded, strict=True) if not done]
+        verdicts = list(pool.map(_take, records))
+    _measure(verdicts)
+    failed = [
+        record["messageId"] for record, verdict in zip(records, verdicts, strict=True) if verdict is None
+    ]
     return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
 
 
-def _take(record: Mapping[str, Any]) -> bool:
+def _take(record: Mapping[str, Any]) -> list[str] | None:
+    """What became of the message's images; ``None`` where the message has to come again."""
     try:
-        intake().take(record["body"])
+        return intake().take(record["body"])
     except Exception:  # noqa: BLE001 - the other messages of the batch must not come again for this one
         logger().exception("message failed", extra={"message_id": record["messageId"]})
-        return False
-    return True
+        return None
+
+
+def _measure(verdicts: Iterable[list[str] | None]) -> None:
+    """How attempts ended: ImagesComplete, ImagesFailed, ImagesRetrying, ImagesRateLimited …"""
+    with metrics() as emitted:
+        for kind, count in Counter(kind for verdict in verdicts for kind in verdict or ()).items():
+            emitted.add_metric(name=f"Images{kind.title().replace('_', '')}", unit="Count", value=count)

@@ -1,14 +1,23 @@
-"""GET /quota."""
+"""What is left, what happened, and calling off what is not needed any more."""
 
 from functools import cache
-from typing import Any
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from gloss import aws
+from gloss.clock import utc_now
 from gloss.config import QuotaApiSettings, load
+from gloss.images.holds import Holds, upload_reservation
+from gloss.images.store import ImageStore
 from gloss.quota.configured import configured_ledger
+from gloss.quota.requests import JournalEntryView, JournalView, RollbackRequest, journal_csv
 from gloss.quota.service import Ledger
 from gloss.quota.views import QuotaView
 from gloss.web.app import Api, Envelope, Event
+from gloss.web.pagination import decode, encode
 
 api = Api()
 
@@ -18,8 +27,36 @@ def ledger() -> Ledger:
     return configured_ledger(aws.dynamodb(), load(QuotaApiSettings))
 
 
+@cache
+def holds() -> Holds:
+    return Holds(ImageStore(aws.dynamodb(), load(QuotaApiSettings).images_table), ledger(), utc_now)
+
+
 @api.get("/quota", summary="Show what is left", tags=["quota"])
 def show() -> Envelope[QuotaView]:
+    return Envelope(data=ledger().quota(api.user))
+
+
+@api.get("/quota/journal", summary="List what happened to the quota, newest first", tags=["quota"])
+def journal(
+    cursor: Annotated[str | None, Query(max_length=300)] = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
+) -> Response[Any]:
+    page = ledger().journal(api.user, limit=limit, start=decode(cursor))
+    entries, more = [JournalEntryView.of(entry) for entry in page.entries], encode(page.next)
+    if form == "csv":
+        headers = {"X-Next-Cursor": more} if more else {}
+        return Response(HTTPStatus.OK, "text/csv", journal_csv(entries), headers=dict(headers))
+    data: Envelope[JournalView] = Envelope(data=JournalView(entries=entries, next=more))
+    return Response(HTTPStatus.OK, "application/json", data)
+
+
+@api.post(
+    "/quota/rollback", summary="Call off an upload or a regeneration that has not begun", tags=["quota"]
+)
+def rollback(request: RollbackRequest) -> Envelope[QuotaView]:
+    holds().roll_back(api.user, request.reservation_id or upload_reservation(request.upload_id or ""))
     return Envelope(data=ledger().quota(api.user))
 
 

@@ -58,6 +58,16 @@ class QuotaSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaApiSettings(QuotaSettings):
+    images_table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsApiSettings(QuotaSettings):
+    idempotency_table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerAuditSettings(QuotaSettings):
     pass
 
 

@@ -5,11 +5,16 @@ hold a token, a key, a presigned URL or a payload.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics
+
+NAMESPACE: Final = "Gloss"
 
 _LOGGER: Final = Logger(service="gloss", serialize_stacktrace=False)
 
@@ -22,6 +27,16 @@ def logger() -> Logger:
         library.setLevel(_LOGGER.log_level)
         library.propagate = False
     return _LOGGER
+
+
+@contextmanager
+def metrics() -> Iterator[EphemeralMetrics]:
+    """Metrics of one invocation, written as one EMF line at the end (where there are any)."""
+    emitted = EphemeralMetrics(namespace=NAMESPACE, service="gloss")
+    emitted.add_dimension(name="stage", value=os.environ.get("STAGE", "local"))
+    yield emitted
+    if emitted.metric_set:
+        emitted.flush_metrics()
 
 
 Step = Callable[[Mapping[str, Any], Any], dict[str, Any]]

@@ -9,14 +9,14 @@ from gloss.quota.model import (
     Balances,
     Grant,
     Reservation,
-    Row,
     next_period_start,
     plan_part,
 )
 from gloss.quota.plans import Meter
+from gloss.schema import ApiModel
 
 
-class GrantView(Row):
+class GrantView(ApiModel):
     """A live grant: ``amount = used + held + remaining``."""
 
     id: str
@@ -28,7 +28,7 @@ class GrantView(Row):
     priority: int
 
 
-class MeterView(Row):
+class MeterView(ApiModel):
     """One meter in the current month.
 
     ``used`` and ``held`` count the plan's own credits, ``bonus`` is what is left of the grants. What can be
@@ -46,7 +46,7 @@ class MeterView(Row):
     grants: tuple[GrantView, ...]
 
 
-class QuotaView(Row):
+class QuotaView(ApiModel):
     """The plan of an account and what is left of it."""
 
     account: str
