@@ -99,6 +99,11 @@ def test_an_id_stands_for_one_content_for_good(kit: LedgerKit, other: dict[str, 
     assert kit.quota().used == 1
 
 
+def test_nothing_can_be_reserved_where_nothing_is_left(kit: LedgerKit) -> None:
+    kit.reserve("a", amount=10)
+    assert kit.reserve("b", amount=0).reservations[0].allocation == ()
+
+
 def test_own_keys_hold_nothing_and_leave_the_balance_alone(kit: LedgerKit) -> None:
     reserved = kit.reserve("a", "b", amount=7, byok=True)
     assert [reservation.amount for reservation in reserved.reservations] == [0, 0]
@@ -184,7 +189,6 @@ def test_writes_of_the_caller_go_into_the_same_transaction(kit: LedgerKit) -> No
     [
         {"ids": []},
         {"ids": [str(number) for number in range(46)]},
-        {"amount": 0},
         {"amount": -1},
         {"ttl": timedelta(0)},
     ],

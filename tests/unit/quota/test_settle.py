@@ -18,6 +18,7 @@ from gloss.errors import (
     ReservationReused,
     ValidationFailed,
 )
+from gloss.quota.locking import ATTEMPTS
 from gloss.quota.model import Claim
 from tests.fakes.dynamodb import Fault, conflict
 from tests.fakes.ledger import HOUR, TABLE, LedgerKit
@@ -239,7 +240,7 @@ def test_the_sweep_leaves_a_busy_account_to_the_next(
     kit.reserve("a", ttl=HOUR)
     kit.reserve("b", account="bob", ttl=HOUR)
     kit.clock.forward(HOUR)
-    kit.fake.inject(Fault("transact_write_items", conflict(), times=30))
+    kit.fake.inject(Fault("transact_write_items", conflict(), times=ATTEMPTS))
     assert [settlement.account for settlement in kit.ledger.expire_due(limit=9)] == ["bob"]
     assert "busy" in caplog.text
     assert kit.standing("a").status == "held"

@@ -15,8 +15,8 @@ from gloss.quota.journal import JournalEntry
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ATTEMPTS: Final = 30
-"""Tries to win the optimistic lock; about five seconds at worst."""
+ATTEMPTS: Final = 60
+"""Tries to win the optimistic lock: some ten seconds of waiting, well before an API call times out."""
 
 Outcome = TypeVar("Outcome")
 

@@ -88,7 +88,7 @@ class Ledger:
         byok: bool = False,
         also: Sequence[Write] = (),
     ) -> Reserved:
-        """Set ``amount`` credits aside for each id, for all of them or none; with ``byok`` nothing is taken.
+        """Set ``amount`` credits aside for each id, for all of them or none; with ``byok`` none are needed.
 
         An id that is there with the same content is answered as it stands, whatever became of it. Where only
         some are there the others are reserved, and ``also`` is written with them: so let its conditions
@@ -99,10 +99,10 @@ class Ledger:
             ReservationReused: an id stands for another meter or amount.
             ConditionFailed: ``also`` was refused; positions count from its beginning.
             Busy: too many writers on this account.
-            ValueError: no ids or more than :data:`MAX_BATCH`, no amount, no time to live.
+            ValueError: no ids or more than :data:`MAX_BATCH`, an amount below zero, no time to live.
         """
         wanted = tuple(dict.fromkeys(ids))
-        if not 0 < len(wanted) <= MAX_BATCH or amount < 1 or ttl <= timedelta(0):
+        if not 0 < len(wanted) <= MAX_BATCH or amount < 0 or ttl <= timedelta(0):
             raise ValueError(f"not an order: {len(wanted)} ids, amount {amount}, ttl {ttl}")
         order = Order(
             account=account,
