@@ -152,7 +152,7 @@ class LocalStack:
         self._report(f"{what}: {time.monotonic() - begin:.1f} s")
 
 
-def chosen_port(folder: Path) -> int:
+def chosen_port(folder: Path = FOLDER) -> int:
     """Port of the stack in ``folder``: GLOSS_PORT, or the one it was last on, or the default."""
     if named := os.environ.get("GLOSS_PORT"):
         return int(named)
