@@ -106,7 +106,7 @@ clean-functions = find functions -name __pycache__ -prune -exec rm -rf {} +
 bench: $(benches) ## Every benchmark
 
 bench-%: setup ## One benchmark: pipeline, ledger, imaging, …
-	@$(venv)/python -m bench.$*
+	@PYTHONPATH=layers/gloss/python $(venv)/python -m bench.$*
 
 ##@ Set up
 .PHONY: setup clean
