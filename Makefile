@@ -25,13 +25,16 @@ export UV := $(CURDIR)/$(venv)/uv
 export SAM_CLI_TELEMETRY := 0
 
 ##@ Run
-.PHONY: help demo up down reset status logs audit
+.PHONY: help demo token up down reset status logs audit
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z%-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 demo: up ## Upload pictures and show what Gloss makes of them (IMAGES=folder for your own)
 	@$(venv)/python -m tools.demo $(if $(IMAGES),--images "$(IMAGES)")
+
+token: setup ## Print an ID token of the demo user, for the Authorization header
+	@$(venv)/python -m tools.demo --token
 
 up: setup ## Start the whole stack on this machine, or bring it up to date (GLOSS_PORT, default 4566)
 	@$(venv)/python -m tools.local_stack up
