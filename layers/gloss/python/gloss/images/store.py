@@ -162,7 +162,7 @@ class ImageStore:
     # Changing one record
 
     def claim(self, user: str, image: str, *, lease: str, now: datetime) -> Image | None:
-        """Take the lease of an image whose work is open and free; ``None`` where there is nothing to take."""
+        """Take the lease of an image whose work waits for a worker; ``None`` where there is none."""
         changes = Changes.to_status(
             Status.PROCESSING, image, now, due_at=epoch(now + LEASE), sets={"lease": lease}
         )
@@ -172,11 +172,9 @@ class ImageStore:
                 TableName=self.table,
                 Key=_key(user, image),
                 UpdateExpression=text + " ADD attempt :one",
-                ConditionExpression=_FREE,
+                ConditionExpression=_CLAIMABLE,
                 ExpressionAttributeNames=names,
-                ExpressionAttributeValues=to_attributes(
-                    {**values, **_FREE_VALUES, ":one": 1, ":now": epoch(now)}
-                ),
+                ExpressionAttributeValues=to_attributes({**values, **_CLAIMABLE_VALUES, ":one": 1}),
                 ReturnValues="ALL_NEW",
             )
         except ClientError as error:
@@ -268,10 +266,11 @@ class ImageStore:
                 requests = answer["UnprocessedItems"].get(self.table, [])
 
 
-_FREE: Final = "(#status IN (:pending, :queued, :retrying) OR (#status = :processing AND due_at <= :now))"
-_FREE_VALUES: Final = {
-    f":{status}": str(status) for status in ("pending", "queued", "retrying", "processing")
-}
+_CLAIMABLE: Final = "#status IN (:pending, :queued)"
+"""A message never takes what waits for the sweep (a retry that is not due, a lease that ran out): only the
+sweep knows what attempts are left, and it moves the record to ``queued`` before it sends a message."""
+
+_CLAIMABLE_VALUES: Final = {f":{status}": str(status) for status in (Status.PENDING, Status.QUEUED)}
 
 
 def _key(user: str, image: str) -> Item:
