@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 from typing import Any
 
 import pytest
@@ -130,7 +131,7 @@ def test_exactly_as_many_callers_win_as_there_are_credits(credits_left: int, cal
     kit = LedgerKit()
     limits = f'{{"images": {credits_left}, "tokens": 0}}'
     plans = Plans.load(f'{{"default": "test", "plans": {{"test": {{"limits": {limits}}}}}}}')
-    ledger = Ledger(kit.fake.client, TABLE, plans, clock=kit.clock, sleep=lambda _: None)
+    ledger = Ledger(kit.fake.client, TABLE, plans, clock=kit.clock, sleep=lambda wait: sleep(wait / 50))
 
     def try_to_reserve(number: int) -> bool:
         try:

@@ -190,6 +190,7 @@ def test_what_came_from_a_grant_that_has_expired_is_gone_with_it(kit: LedgerKit)
     kit.reserve("a", "b", amount=1, ttl=9 * HOUR)
     kit.clock.forward(HOUR)
     kit.release("a")  # the grant has expired, but still has its place in the row
+    assert kit.ledger.journal("ann", limit=1).entries[0].grants == {}
     kit.reserve("c")  # clears it away
     kit.release("b")
     assert (kit.quota().bonus, kit.quota().remaining) == (0, 9)
@@ -226,10 +227,11 @@ def test_the_sweep_takes_no_more_than_asked_for(kit: LedgerKit) -> None:
 def test_the_sweep_passes_over_what_was_settled_meanwhile(
     kit: LedgerKit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kit.reserve("a", "b", ttl=HOUR)
-    kit.clock.forward(HOUR)
+    kit.reserve("a", "b", "c", ttl=HOUR)
     stale = kit.fake.scan(TableName=TABLE, IndexName="open-reservations")
     kit.release("a")
+    kit.commit("c")
+    kit.clock.forward(HOUR)
     monkeypatch.setattr(kit.fake, "scan", lambda **_: stale)
     assert [settlement.id for settlement in kit.ledger.expire_due(limit=9)] == ["b"]
 

@@ -189,9 +189,9 @@ def _refusals(error: ClientError) -> dict[int, Item | None]:
     }
 
 
-def backoff(attempt: int) -> float:
+def backoff(attempt: int, cap_s: float = _CONFLICT_CAP_S) -> float:
     """Seconds to wait after try number ``attempt`` (from 0): exponential with full jitter, capped."""
-    return random.uniform(0, min(_CONFLICT_CAP_S, _CONFLICT_BASE_S * 2**attempt))  # noqa: S311
+    return random.uniform(0, min(cap_s, _CONFLICT_BASE_S * 2**attempt))  # noqa: S311
 
 
 def is_condition_failure(error: ClientError) -> bool:

@@ -15,8 +15,11 @@ from gloss.quota.journal import JournalEntry
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ATTEMPTS: Final = 60
-"""Tries to win the optimistic lock: some ten seconds of waiting, well before an API call times out."""
+ATTEMPTS: Final = 20
+"""Tries to win the optimistic lock: some 13 seconds of waiting, well before an API call times out."""
+
+_LONGEST_WAIT_S: Final = 2.0
+"""Long enough for a crowd on one row to thin out: only a try that nobody overtakes can win."""
 
 Outcome = TypeVar("Outcome")
 
@@ -43,7 +46,7 @@ class Transactor:
             outcome = attempt(self._clock())
             if outcome is not None:
                 return outcome
-            self._sleep(dynamodb.backoff(number))
+            self._sleep(dynamodb.backoff(number, _LONGEST_WAIT_S))
         raise Busy
 
     def write(self, own: Sequence[Write], also: Sequence[Write] = ()) -> Mapping[int, Item | None] | None:
