@@ -21,11 +21,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from tools.local_engine import HOST, REGION, ROOT_CREDENTIALS, LocalStackError
 from tools.local_stack import FOLDER, ROOT, LocalStack, chosen_port
 from tools.relay import relay
+from tools.template import read_template
 
 _BUILD: Final = ".aws-sam/invoke"
 _TEMPLATE: Final = "invoke.template.json"
@@ -45,7 +44,7 @@ def container_variables(endpoint: str, function: Mapping[str, str]) -> dict[str,
 
 def invocation_template(text: str, architecture: str, variables: Mapping[str, str]) -> dict[str, Any]:
     """The template with this machine's architecture, and with every variable declared."""
-    template: dict[str, Any] = yaml.load(text, _TemplateLoader)  # noqa: S506  # a SafeLoader with !Tags
+    template = read_template(text)
     function = template["Globals"]["Function"]
     function["Architectures"] = [architecture]
     function["Environment"]["Variables"] |= variables
@@ -54,28 +53,6 @@ def invocation_template(text: str, architecture: str, variables: Mapping[str, st
             resource["Metadata"]["BuildArchitecture"] = architecture
             resource["Properties"]["CompatibleArchitectures"] = [architecture]
     return template
-
-
-class _TemplateLoader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms (``!Ref x``) as the long ones (``{"Ref": "x"}``)."""
-
-
-def _long_form(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
-    value: Any
-    if isinstance(node, yaml.ScalarNode):
-        value = loader.construct_scalar(node)
-    elif isinstance(node, yaml.SequenceNode):
-        value = loader.construct_sequence(node, deep=True)
-    elif isinstance(node, yaml.MappingNode):
-        value = loader.construct_mapping(node, deep=True)
-    else:
-        raise yaml.constructor.ConstructorError(None, None, f"no value after !{tag}", node.start_mark)
-    if tag == "GetAtt" and isinstance(value, str):
-        value = value.split(".", 1)
-    return {tag if tag in {"Ref", "Condition"} else f"Fn::{tag}": value}
-
-
-_TemplateLoader.add_multi_constructor("!", _long_form)
 
 
 def invoke(stack: LocalStack, function: str, event: Path) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from gloss.clock import Clock, iso
 from gloss.describe.model import Metadata, provenances_from_dict
 from gloss.dynamodb import ConditionFailed, Item, Write
-from gloss.errors import AlreadyReleased, QuotaExceeded, ReservationExpired
+from gloss.errors import AlreadyCommitted, AlreadyReleased, QuotaExceeded, ReservationExpired
 from gloss.images.holds import open_work, release_with
 from gloss.images.model import (
     HOLD,
@@ -65,14 +65,18 @@ class Settlement:
             return _refused(image, refusal.failures.get(0))
 
     def _finish_late(self, state: State, image: Image, work: Work) -> dict[str, Any]:
-        """The hold ran out while the work was under way: the result is paid anew, or kept until it can be."""
-        renewed = replace(work, reservation=f"{work.reservation}~{image.attempt}")
+        """The hold ran out while the work was under way: the result is paid anew, or kept until it can be.
+
+        A merge that turns out stale gives its reservation back; the next one is another version's.
+        """
+        renewed = replace(work, reservation=f"{work.reservation}~{image.attempt}.{image.version}")
         try:
             self._ledger.reserve(
                 image.user,
                 "images",
                 [renewed.reservation],
-                amount=work.credits,
+                amount=max(work.credits, 1),
+                byok=work.credits == 0,
                 ttl=HOLD,
                 actor=ACTOR,
                 reason="renewed",
@@ -140,7 +144,8 @@ class Settlement:
     def fail(self, state: State) -> dict[str, Any]:
         """Put the image off after a rate limit or a transient fault; give up after anything else.
 
-        What the attempt found out stays on the record, so that the next one does not pay for it again.
+        What the attempt found out stays on the record, so that the next one does not pay for it again. An
+        image whose credit is committed is published: only the answer that said so was lost.
         """
         image = record(state)
         cause = state["failure"]
@@ -150,7 +155,7 @@ class Settlement:
             if cause["kind"] == "transient" and image.attempt < MAX_ATTEMPTS:
                 return self._retry_later(state, image, cause)
             return self._give_up(state, image, cause)
-        except ConditionFailed:
+        except (AlreadyCommitted, ConditionFailed):
             return verdict("superseded")
 
     def _back_to_queue(self, state: State, image: Image, cause: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,298 @@
+"""Every way in which an attempt ends."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from gloss.embed.memory import ScriptedEmbedder
+from gloss.images.model import HOLD, MAX_ATTEMPTS, RETRY_DELAY, Image, Status, Work, epoch
+from gloss.images.views import MetadataEdit
+from gloss.pipeline.model import failure
+from tests.fakes.dynamodb import Fault, denied, timeout
+from tests.fakes.product import USER, Product
+
+
+def failed(product: Product, state: dict[str, Any], kind: str, code: str = "BROKEN") -> dict[str, Any]:
+    return product.settlement.fail({**state, **failure(kind, code, "It broke.")})["verdict"]
+
+
+class TestFinish:
+    def test_version_record_vector_and_credit_are_written_together(self, product: Product) -> None:
+        image = product.upload("old_bridge.jpg")
+        state = product.work(product.claim(image))
+        before = product.dynamodb.calls.copy()
+        answer = product.settlement.finish(state)
+        assert answer == {"verdict": {"kind": "complete", "version": 1}}
+        assert product.dynamodb.calls - before == {"transact_write_items": 1}
+        record = product.record(image)
+        assert (record.status, record.version, record.attempt) == (Status.COMPLETE, 1, 0)
+        assert (record.work, record.lease, record.due_at, record.failure) == (None, None, None, None)
+        assert record.metadata.title == "Old bridge"
+        (version,) = product.images.versions(USER, image)
+        assert (version.number, version.cause, version.actor) == (1, "run", "pipeline")
+        assert version.metadata == record.metadata
+        assert version.changed == ("title", "alt_text", "caption", "description", "tags")
+        stored = product.vector(image)
+        assert stored
+        assert stored["text_hash"] == state["merged"]["embedding"]["text_hash"]
+        assert (record.embedding or {})["text_hash"] == stored["text_hash"]
+        assert product.credits.standing(f"upload-{image}").status == "committed"
+        assert product.remaining == 9
+
+    def test_the_second_finish_of_an_attempt_changes_nothing(self, product: Product) -> None:
+        image = product.upload()
+        state = product.work(product.claim(image))
+        product.settlement.finish(state)
+        units = product.dynamodb.units["write"]
+        assert product.settlement.finish(state)["verdict"] == {"kind": "superseded"}
+        assert product.dynamodb.units["write"] == units
+        assert (product.record(image).version, product.remaining) == (1, 9)
+
+    def test_an_answer_that_is_lost_after_the_write_does_not_publish_twice(self, product: Product) -> None:
+        image = product.upload()
+        state = product.work(product.claim(image))
+        product.dynamodb.inject(Fault("transact_write_items", timeout(), after=True))
+        with pytest.raises(ReadTimeoutError):
+            product.settlement.finish(state)
+        assert product.settlement.finish(state)["verdict"]["kind"] == "superseded"
+        assert len(list(product.images.versions(USER, image))) == 1
+        assert product.remaining == 9
+
+    def test_a_person_who_edits_meanwhile_keeps_the_text(self, product: Product) -> None:
+        image = product.upload()
+        state = product.work(product.claim(image))
+        product.library.edit(USER, image, MetadataEdit(version=0, title="Mine"))
+        stale = product.settlement.finish(state)
+        assert stale["verdict"] == {"kind": "stale"}
+        merged = product.merge({**state, **stale})
+        assert product.settlement.finish(merged)["verdict"] == {"kind": "complete", "version": 2}
+        record = product.record(image)
+        assert record.metadata.title == "Mine"
+        assert record.metadata.alt_text != ""
+        assert (record.provenance["title"].source, record.provenance["alt_text"].source) == (
+            "human",
+            "heuristic",
+        )
+        assert product.remaining == 9
+
+    def test_a_worker_that_lost_its_lease_publishes_nothing(self, product: Product) -> None:
+        image = product.upload()
+        slow = product.work(product.claim(image, lease="slow"))
+        product.clock.forward(timedelta(seconds=151))
+        quick = product.work(product.claim(image, lease="quick"))
+        assert product.settlement.finish(slow)["verdict"] == {"kind": "superseded"}
+        assert product.status(image) is Status.PROCESSING
+        assert product.settlement.finish(quick)["verdict"]["kind"] == "complete"
+        assert product.remaining == 9
+
+    def test_an_image_deleted_meanwhile_stays_deleted(self, product: Product) -> None:
+        image = product.upload()
+        state = product.work(product.claim(image))
+        product.clock.forward(timedelta(seconds=151))
+        product.library.delete(USER, image)
+        answer = product.settlement.finish(state)
+        assert answer["failure"]["code"] == "RESERVATION_RELEASED"
+        assert product.settlement.fail({**state, **answer})["verdict"] == {"kind": "superseded"}
+        assert product.images.get(USER, image) is None
+        assert product.remaining == 10
+
+    def test_a_credit_given_back_meanwhile_is_a_permanent_failure(self, product: Product) -> None:
+        image = product.upload()
+        state = product.work(product.claim(image))
+        product.ledger.release(USER, [f"upload-{image}"], reason="rollback", actor="operator")
+        answer = product.settlement.finish(state)
+        assert answer["failure"]["kind"] == "permanent"
+        assert product.settlement.fail({**state, **answer})["verdict"]["kind"] == "failed"
+        record = product.record(image)
+        assert (record.status, record.work) == (Status.FAILED, None)
+        assert record.failure
+        assert record.failure.code == "RESERVATION_RELEASED"
+        assert product.remaining == 10
+
+    def test_text_that_did_not_change_is_not_embedded_again(self) -> None:
+        product = Product(embedder=ScriptedEmbedder(dimensions=8))
+        image = product.complete()
+        record = product.record(image)
+        product.put(asked_again(product, image))
+        state = product.work(product.claim(image))
+        assert "embedding" not in state["merged"]
+        vector = product.vector(image)
+        assert product.settlement.finish(state)["verdict"]["version"] == 2
+        assert product.vector(image) == vector
+        assert product.record(image).embedding == record.embedding
+
+    def test_a_refusal_of_the_service_is_no_verdict(self, product: Product) -> None:
+        state = product.work(product.claim(product.upload()))
+        product.dynamodb.inject(Fault("transact_write_items", denied()))
+        with pytest.raises(Exception, match="AccessDenied"):
+            product.settlement.finish(state)
+        assert product.settlement.finish(state)["verdict"]["kind"] == "complete"
+
+
+def asked_again(product: Product, image: str, *, byok: bool = False) -> Image:
+    """The record of a regeneration that waits in its queue."""
+    work = Work(f"again-{image}", credits=0 if byok else 1, kind="regenerate", job="job-1")
+    product.ledger.reserve(
+        USER, "images", [work.reservation], ttl=HOLD, actor=USER, reason="regenerate", byok=byok
+    )
+    return replace(product.record(image), status=Status.QUEUED, work=work)
+
+
+class TestFinishLate:
+    """The hold of 24 hours ran out while the work was under way."""
+
+    @pytest.fixture
+    def state(self, product: Product) -> dict[str, Any]:
+        image = product.upload()
+        product.clock.forward(HOLD - timedelta(seconds=10))
+        state = product.work(product.claim(image))
+        product.clock.forward(timedelta(seconds=11))
+        return state
+
+    def test_the_result_is_paid_anew(self, product: Product, state: dict[str, Any]) -> None:
+        product.ledger.expire_due(limit=10)
+        assert product.settlement.finish(state)["verdict"] == {"kind": "complete", "version": 1}
+        assert product.status(state["image"]) is Status.COMPLETE
+        assert product.remaining == 9
+
+    def test_without_credits_the_image_fails_and_costs_nothing(
+        self, product: Product, state: dict[str, Any]
+    ) -> None:
+        product.ledger.expire_due(limit=10)
+        product.credits.reserve("all the rest", amount=10)
+        answer = product.settlement.finish(state)
+        assert answer["failure"]["code"] == "QUOTA_EXCEEDED"
+        assert product.settlement.fail({**state, **answer})["verdict"]["kind"] == "failed"
+        record = product.record(state["image"])
+        assert (record.status, record.checkpoint is not None) == (Status.FAILED, True)
+        assert product.remaining == 0
+
+    def test_a_lost_lease_gives_the_second_credit_back(self, product: Product, state: dict[str, Any]) -> None:
+        product.clock.forward(timedelta(seconds=151))
+        product.claim(state["image"], lease="another")
+        product.ledger.expire_due(limit=10)
+        assert product.settlement.finish(state)["verdict"] == {"kind": "superseded"}
+        assert product.remaining == 10
+
+    def test_a_key_of_the_users_own_stays_free(self, product: Product) -> None:
+        image = product.complete()
+        product.put(asked_again(product, image, byok=True))
+        product.clock.forward(HOLD - timedelta(seconds=10))
+        state = product.work(product.claim(image))
+        product.clock.forward(timedelta(seconds=11))
+        assert product.settlement.finish(state)["verdict"]["kind"] == "complete"
+        assert product.remaining == 9
+
+    def test_an_edit_meanwhile_is_merged_and_paid_once(self, product: Product, state: dict[str, Any]) -> None:
+        product.ledger.expire_due(limit=10)
+        product.library.edit(USER, state["image"], MetadataEdit(version=0, title="Mine"))
+        stale = product.settlement.finish(state)
+        assert stale["verdict"] == {"kind": "stale"}
+        merged = product.merge({**state, **stale})
+        assert product.settlement.finish(merged)["verdict"] == {"kind": "complete", "version": 2}
+        assert product.record(state["image"]).metadata.title == "Mine"
+        assert product.remaining == 9
+
+    def test_a_repeat_after_a_lost_answer_is_paid_once(self, product: Product, state: dict[str, Any]) -> None:
+        product.ledger.expire_due(limit=10)
+        product.settlement.finish(state)
+        assert product.settlement.finish(state)["verdict"]["kind"] == "superseded"
+        assert product.remaining == 9
+
+
+class TestFail:
+    def test_a_rate_limit_uses_no_attempt(self, product: Product) -> None:
+        image = product.upload()
+        for _ in range(MAX_ATTEMPTS + 1):
+            state = product.claim(image)
+            verdict = failed(product, state, "rate_limited")
+            assert verdict["kind"] == "rate_limited"
+            assert 30 <= verdict["delay_s"] <= 40
+            record = product.record(image)
+            assert (record.status, record.attempt, record.lease) == (Status.QUEUED, 0, None)
+            assert record.due_at
+            assert record.due_at > epoch(product.clock()) + verdict["delay_s"]
+        assert product.credits.standing(f"upload-{image}").status == "held"
+
+    def test_the_provider_says_how_long_to_wait(self, product: Product) -> None:
+        state = {**product.claim(product.upload()), **failure("rate_limited", "RATE_LIMITED", "Later.")}
+        state["failure"]["retry_after_s"] = 90.0
+        assert 90 <= product.settlement.fail(state)["verdict"]["delay_s"] <= 120
+
+    def test_transient_faults_are_retried_twice_and_then_given_up(self, product: Product) -> None:
+        image = product.upload()
+        for attempt in (1, 2):
+            assert failed(product, product.claim(image), "transient") == {
+                "kind": "retrying",
+                "code": "BROKEN",
+            }
+            record = product.record(image)
+            assert (record.status, record.attempt, record.lease) == (Status.RETRYING, attempt, None)
+            assert record.due_at == epoch(product.clock() + RETRY_DELAY)
+            assert record.failure
+            assert (record.failure.code, record.failure.attempt) == ("BROKEN", attempt)
+            assert product.remaining == 9
+        verdict = failed(product, product.claim(image), "transient")
+        assert verdict == {"kind": "failed", "code": "BROKEN", "message": "It broke."}
+        record = product.record(image)
+        assert (record.status, record.attempt, record.work, record.due_at) == (Status.FAILED, 0, None, None)
+        assert record.failure
+        assert record.failure.attempt == 3
+        assert product.remaining == 10
+
+    def test_a_permanent_failure_is_final_at_once(self, product: Product) -> None:
+        image = product.upload()
+        assert failed(product, product.claim(image), "permanent")["kind"] == "failed"
+        assert product.status(image) is Status.FAILED
+        assert product.credits.standing(f"upload-{image}").status == "released"
+        assert product.remaining == 10
+
+    def test_what_the_attempt_found_out_is_kept(self, product: Product) -> None:
+        image = product.upload()
+        state = product.work(product.claim(image))
+        failed(product, state, "transient")
+        again = product.claim(image)
+        assert again["inspection"] == state["inspection"]
+        assert again["description"] == state["description"]
+
+    def test_metadata_from_before_is_not_lost(self, product: Product) -> None:
+        image = product.complete()
+        before = product.record(image)
+        product.put(asked_again(product, image))
+        assert failed(product, product.claim(image), "permanent")["kind"] == "failed"
+        record = product.record(image)
+        assert (record.status, record.metadata) == (Status.COMPLETE, before.metadata)
+        assert record.failure
+        assert record.failure.code == "BROKEN"
+        assert product.remaining == 9
+
+    @pytest.mark.parametrize("kind", ["rate_limited", "transient", "permanent"])
+    def test_whoever_lost_the_lease_decides_nothing(self, product: Product, kind: str) -> None:
+        image = product.upload()
+        slow = product.claim(image, lease="slow")
+        product.clock.forward(timedelta(seconds=151))
+        product.claim(image, lease="quick")
+        assert failed(product, slow, kind) == {"kind": "superseded"}
+        assert product.record(image).lease == "quick"
+        assert product.remaining == 9
+
+    def test_a_last_attempt_that_published_but_lost_its_answer_is_superseded(self, product: Product) -> None:
+        image = product.upload()
+        for _ in range(2):
+            failed(product, product.claim(image), "transient")
+        state = product.work(product.claim(image))
+        product.settlement.finish(state)
+        assert failed(product, state, "transient") == {"kind": "superseded"}
+        assert (product.status(image), product.remaining) == (Status.COMPLETE, 9)
+
+    def test_an_expired_hold_does_not_keep_an_image_from_failing(self, product: Product) -> None:
+        image = product.upload()
+        product.clock.forward(HOLD)
+        state = product.claim(image)
+        product.clock.forward(timedelta(seconds=1))
+        product.ledger.expire_due(limit=10)
+        assert failed(product, state, "permanent")["kind"] == "failed"
+        assert (product.status(image), product.remaining) == (Status.FAILED, 10)
