@@ -6,6 +6,7 @@ The tables are those of ``template.yaml``.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from gloss.describe.heuristic import HeuristicDescriber
@@ -56,6 +57,7 @@ INSPECTION: Final[Mapping[str, Any]] = {
 """What InspectImage finds out about a small picture."""
 
 
+@cache
 def tables() -> dict[str, dict[str, Any]]:
     """Definitions of the template's tables, by logical id."""
     resources = read_template()["Resources"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
+from gloss.ids import is_id
 from gloss.images.model import Image
 
 State = Mapping[str, Any]
@@ -26,7 +27,7 @@ class Target:
 
 
 class UnreadableMessage(ValueError):
-    """The body is neither an S3 event nor one of our messages."""
+    """The body is neither an S3 event nor one of our messages. What it holds is kept out of the logs."""
 
 
 def targets(body: str) -> list[Target]:
@@ -41,14 +42,21 @@ def targets(body: str) -> list[Target]:
             return [_of_key(record["s3"]["object"]["key"]) for record in message["Records"]]
         if message.get("Event") == "s3:TestEvent":
             return []
-        return [Target(message["user"], message["image"])]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnreadableMessage(body[:200]) from error
+        return [_target(message["user"], message["image"])]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UnreadableMessage(f"a body of {len(body)} characters, {type(error).__name__}") from None
 
 
 def _of_key(key: str) -> Target:
     user, image = unquote_plus(key).split("/")
-    return Target(user, image, arrived=True)
+    return _target(user, image, arrived=True)
+
+
+def _target(user: str, image: str, *, arrived: bool = False) -> Target:
+    """Raises ``ValueError`` where no user or image of ours can be meant."""
+    if not user.isprintable() or not user or not is_id(image):
+        raise ValueError("not one of our images")
+    return Target(user, image, arrived=arrived)
 
 
 def message(user: str, image: str) -> str:

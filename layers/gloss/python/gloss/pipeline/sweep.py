@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Final
 
-from botocore.exceptions import ClientError
-
 from gloss.clock import Clock, iso
 from gloss.dynamodb import ConditionFailed, Write
 from gloss.images.holds import release_with
@@ -61,19 +59,21 @@ class Sweep:
         return dict(+done)
 
     def _look_at(self, user: str, image_id: str) -> str:
+        try:
+            done = self._settle(user, image_id)
+        except ConditionFailed:
+            return "settled meanwhile"
+        except Exception:  # one image that cannot be helped now must not keep the others waiting
+            logger.exception("sweep of one image failed", extra={"user": user, "image": image_id})
+            return "faulted"
+        logger.info("swept", extra={"user": user, "image": image_id, "done": done})
+        return done
+
+    def _settle(self, user: str, image_id: str) -> str:
         image = self._images.get(user, image_id)
         if image is None or image.due_at is None or image.due_at > epoch(self._clock()):
             return "settled meanwhile"
-        try:
-            done = self._ACTIONS[image.status](self, image)
-        except ConditionFailed:
-            return "settled meanwhile"
-        except ClientError:
-            # One image that cannot be helped now must not keep the others waiting.
-            logger.exception("sweep of one image failed", extra={"user": user, "image": image_id})
-            return "faulted"
-        logger.info("swept", extra={"user": user, "image": image_id, "attempt": image.attempt, "done": done})
-        return done
+        return self._ACTIONS[image.status](self, image)
 
     def _pending(self, image: Image) -> str:
         if self._objects.has_original(image.user, image.image):
