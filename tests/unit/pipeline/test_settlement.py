@@ -16,7 +16,10 @@ from tests.fakes.product import USER, Product
 
 
 def failed(product: Product, state: dict[str, Any], kind: str, code: str = "BROKEN") -> dict[str, Any]:
-    return product.settlement.fail({**state, **failure(kind, code, "It broke.")})["verdict"]
+    verdict: dict[str, Any] = product.settlement.fail({**state, **failure(kind, code, "It broke.")})[
+        "verdict"
+    ]
+    return verdict
 
 
 class TestFinish:

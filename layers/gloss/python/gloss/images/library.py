@@ -7,7 +7,8 @@ from typing import Final
 from gloss.clock import Clock
 from gloss.describe.model import FIELDS, Field, Provenance
 from gloss.dynamodb import ConditionFailed, Write
-from gloss.errors import AlreadyProcessing, VersionConflict
+from gloss.errors import AlreadyProcessing, InvalidCursor, VersionConflict
+from gloss.ids import is_id
 from gloss.images.holds import open_work
 from gloss.images.model import Image, Status, epoch
 from gloss.images.objects import ObjectStore
@@ -44,7 +45,13 @@ class Library:
     def page(
         self, user: str, *, status: Status | None, missing: Field | None, before: str | None, limit: int
     ) -> ImagePage:
-        """Images newest first. A filtered page may be short although more follow: the cursor tells."""
+        """Images newest first. A filtered page may be short although more follow: the cursor tells.
+
+        Raises:
+            InvalidCursor: ``before`` is the id of no image.
+        """
+        if before is not None and not is_id(before):
+            raise InvalidCursor
         wanted = _lacks(missing) if missing else _any
         found: list[Image] = []
         read = 0

@@ -107,7 +107,8 @@ class Uploads:
             raise Conflict("The upload has ended.", status=str(image.status))
         if image.status is not Status.CANCELLED:
             self._holds.call_off(image, reason="UPLOAD_CANCELLED")
-            self._objects.delete_original(user, upload_id)
+        # Also where an earlier call cancelled it: that one may have died before it came to this.
+        self._objects.delete_original(user, upload_id)
         return UploadCancelled(id=image.image, status=Status.CANCELLED)
 
     def _form(self, image: Image, now: datetime) -> Upload:

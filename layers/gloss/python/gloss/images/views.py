@@ -47,7 +47,10 @@ class MetadataEdit(ApiModel):
     @field_validator("tags")
     @classmethod
     def _distinct(cls, tags: list[str] | None) -> list[str] | None:
-        return None if tags is None else list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
+        distinct: dict[str, str] = {}
+        for tag in tags or ():
+            distinct.setdefault(tag.casefold(), tag)
+        return None if tags is None else list(distinct.values())
 
     @model_validator(mode="after")
     def _names_a_field(self) -> Self:

@@ -1,0 +1,356 @@
+"""A user's library: listing, editing and deleting in each state."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from gloss.describe.model import Metadata, Transient
+from gloss.embed.memory import ScriptedEmbedder
+from gloss.errors import AlreadyProcessing, ImageNotFound, InvalidCursor, VersionConflict
+from gloss.ids import new_id
+from gloss.images import library
+from gloss.images.model import Image, Status, Version
+from gloss.images.views import ImagePage, MetadataEdit
+from gloss.pipeline.model import failure
+from tests.fakes.dynamodb import Crash, Fault, timeout
+from tests.fakes.product import DERIVED, ORIGINALS, USER, Product
+
+
+def pages(product: Product, limit: int, **filters: Any) -> list[ImagePage]:
+    found: list[ImagePage] = []
+    before = None
+    while not found or before:
+        page = product.library.page(
+            USER, **{"status": None, "missing": None, **filters}, before=before, limit=limit
+        )
+        found.append(page)
+        before = page.next
+    return found
+
+
+def ids(pages: list[ImagePage]) -> list[str]:
+    return [image.id for page in pages for image in page.images]
+
+
+def stored(product: Product, status: Status = Status.COMPLETE, **changes: Any) -> str:
+    """A record as it is, without a history."""
+    image = Image(
+        user=USER,
+        image=new_id(),
+        status=status,
+        file_name="a.jpg",
+        content_type="image/jpeg",
+        size=1,
+        created_at="2026-11-20T12:00:00.000000Z",
+        updated_at="2026-11-20T12:00:00.000000Z",
+        **changes,
+    )
+    product.put(image)
+    return image.image
+
+
+class TestPage:
+    @pytest.mark.parametrize("limit", [1, 2, 3, 5, 6, 100])
+    def test_newest_first_and_each_once(self, product: Product, limit: int) -> None:
+        images = sorted((stored(product) for _ in range(6)), reverse=True)
+        product.images.apply(product.images.add_version(USER, images[0], _version(product.record(images[0]))))
+        found = pages(product, limit)
+        assert ids(found) == images
+        assert all(len(page.images) <= limit for page in found)
+
+    def test_an_empty_library(self, product: Product) -> None:
+        assert pages(product, 5) == [ImagePage(images=[], next=None)]
+
+    def test_somebody_elses_images_are_not_in_it(self, product: Product) -> None:
+        product.upload(user="eve")
+        assert ids(pages(product, 5)) == []
+
+    @pytest.mark.parametrize("limit", [1, 2, 3, 100])
+    def test_by_status(self, product: Product, limit: int) -> None:
+        wanted = []
+        for _ in range(4):
+            wanted.append(stored(product, Status.FAILED))
+            stored(product, Status.COMPLETE)
+        found = pages(product, limit, status=Status.FAILED)
+        assert ids(found) == sorted(wanted, reverse=True)
+        assert all(len(page.images) <= limit for page in found)
+
+    @pytest.mark.parametrize("limit", [1, 3, 100])
+    def test_by_what_is_missing(self, product: Product, limit: int) -> None:
+        wanted = []
+        for _ in range(3):
+            wanted.append(stored(product, metadata=Metadata(title="T")))
+            stored(product, metadata=Metadata(alt_text="A"))
+            stored(product, metadata=Metadata(decorative=True))
+        found = pages(product, limit, missing="alt_text")
+        assert ids(found) == sorted(wanted, reverse=True)
+        assert all(len(page.images) <= limit for page in found)
+
+    def test_a_filter_that_hardly_matches_stops_and_goes_on(
+        self, product: Product, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(library, "MAX_READ", 4)
+        rare = stored(product)
+        for _ in range(9):
+            stored(product, metadata=Metadata(title="T"))
+        found = pages(product, 2, missing="title")
+        assert [len(page.images) for page in found] == [0, 0, 1]
+        assert ids(found) == [rare]
+
+    @pytest.mark.parametrize("place", ["~", "", "V#", "0", "x" * 200, "\x00"])
+    @pytest.mark.parametrize("status", [None, Status.COMPLETE])
+    def test_a_place_that_is_no_image_is_no_cursor_of_ours(
+        self, product: Product, place: str, status: Status | None
+    ) -> None:
+        product.complete()
+        with pytest.raises(InvalidCursor):
+            product.library.page(USER, status=status, missing=None, before=place, limit=5)
+
+    def test_a_cursor_outlives_its_image(self, product: Product) -> None:
+        images = sorted((stored(product) for _ in range(3)), reverse=True)
+        for status in (None, Status.COMPLETE):
+            first = product.library.page(USER, status=status, missing=None, before=_LAST, limit=9)
+            assert [image.id for image in first.images] == images
+
+
+def _version(image: Image) -> Version:
+    return Version(1, image.created_at, "run", "pipeline", Metadata(), {})
+
+
+_LAST = "ffffffff-ffff-7fff-bfff-ffffffffffff"
+
+
+class TestShow:
+    def test_a_described_image(self, product: Product) -> None:
+        image = product.complete("old_bridge.jpg")
+        view = product.library.show(USER, image)
+        assert (view.status, view.version, view.metadata.title) == (Status.COMPLETE, 1, "Old bridge")
+        assert view.provenance["altText"].source == "heuristic"
+        assert view.facts["width"] == 160
+        assert view.facts["hasAlpha"] is False
+        assert view.camera == {"make": "Nikon", "model": "Z 6"}
+        assert view.palette[0].name == "steel blue"
+        assert set(view.links) == {"original", "thumbnail", "preview"}
+        assert view.links["thumbnail"].startswith(f"https://derived.s3.invalid/{USER}/{image}/thumbnail.jpg")
+        assert (view.failure, view.retry_at) == (None, None)
+
+    def test_before_its_object_has_come_there_is_nothing_to_link_to(self, product: Product) -> None:
+        assert product.library.show(USER, product.upload(sent=False)).links == {}
+
+    def test_while_it_is_new_there_is_only_the_original(self, product: Product) -> None:
+        image = product.upload()
+        product.claim(image)
+        assert set(product.library.show(USER, image).links) == {"original"}
+
+    def test_a_retry_is_announced(self, product: Product) -> None:
+        image = product.upload()
+        product.settlement.fail({**product.claim(image), **failure("transient", "TIMEOUT", "No answer.")})
+        view = product.library.show(USER, image)
+        assert view.failure is not None
+        assert (view.failure.code, view.failure.attempt, view.attempt) == ("TIMEOUT", 1, 1)
+        assert view.retry_at == "2026-11-20T12:05:00.000000Z"
+
+    @pytest.mark.parametrize(("user", "image"), [("eve", None), (USER, new_id()), (USER, "V#x"), (USER, "")])
+    def test_only_ones_own(self, product: Product, user: str, image: str | None) -> None:
+        own = product.complete()
+        with pytest.raises(ImageNotFound):
+            product.library.show(user, own if image is None else image)
+
+
+class TestEdit:
+    def test_a_new_version_by_a_person(self, product: Product) -> None:
+        image = product.complete()
+        vector = product.vector(image)
+        view = product.library.edit(USER, image, MetadataEdit(version=1, title="Mine", tags=["a", "b"]))
+        assert (view.version, view.metadata.title, view.metadata.tags) == (2, "Mine", ["a", "b"])
+        sources = {name: origin.source for name, origin in view.provenance.items()}
+        assert sources == {
+            "title": "human",
+            "altText": "heuristic",
+            "caption": "heuristic",
+            "description": "heuristic",
+            "tags": "human",
+        }
+        newest, first = product.images.versions(USER, image)
+        assert (newest.number, newest.cause, newest.actor) == (2, "edit", USER)
+        assert newest.changed == ("title", "tags")
+        assert first.number == 1
+        assert product.vector(image) != vector
+        assert product.library.show(USER, image) == view
+        assert product.remaining == 9
+
+    def test_a_picture_that_only_decorates(self, product: Product) -> None:
+        image = product.complete()
+        edit = MetadataEdit(version=1, decorative=True, alt_text="")
+        view = product.library.edit(USER, image, edit)
+        assert (view.metadata.alt_text, view.metadata.decorative) == ("", True)
+        assert view.provenance["altText"].source == "human"
+        only = product.library.edit(USER, image, MetadataEdit(version=2, decorative=False))
+        assert only.provenance["altText"].source == "human"
+
+    @pytest.mark.parametrize("version", [0, 2])
+    def test_of_another_version_is_a_conflict(self, product: Product, version: int) -> None:
+        image = product.complete()
+        with pytest.raises(VersionConflict):
+            product.library.edit(USER, image, MetadataEdit(version=version, title="Mine"))
+        assert product.record(image).version == 1
+
+    def test_at_the_same_moment_one_wins(self, product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+        image = product.complete()
+        stale = product.record(image)
+        product.library.edit(USER, image, MetadataEdit(version=1, title="First"))
+        monkeypatch.setattr(product.images, "get", lambda *_: stale)
+        with pytest.raises(VersionConflict):
+            product.library.edit(USER, image, MetadataEdit(version=1, title="Second"))
+        monkeypatch.undo()
+        assert product.record(image).metadata.title == "First"
+        assert len(list(product.images.versions(USER, image))) == 2
+
+    def test_without_an_embedder_the_old_vector_goes(self) -> None:
+        product = Product(embedder=ScriptedEmbedder(dimensions=8))
+        image = product.complete()
+        product = replace_embedder(product, ScriptedEmbedder(Transient("DOWN", "No."), dimensions=8))
+        product.library.edit(USER, image, MetadataEdit(version=1, title="Mine"))
+        assert product.vector(image) is None
+        assert product.record(image).embedding is None
+
+    def test_only_ones_own(self, product: Product) -> None:
+        image = product.complete()
+        with pytest.raises(ImageNotFound):
+            product.library.edit("eve", image, MetadataEdit(version=1, title="Mine"))
+
+
+def replace_embedder(product: Product, embedder: ScriptedEmbedder) -> Product:
+    """The same tables behind services with another embedder."""
+    other = Product(clock=product.clock, embedder=embedder)
+    other.images._client = other.dynamodb = product.dynamodb  # type: ignore[assignment]
+    return other
+
+
+class TestEditForm:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"version": 1},
+            {"version": -1, "title": "x"},
+            {"title": "x"},
+            {"version": 1, "title": "x" * 201},
+            {"version": 1, "title": "\ud800"},
+            {"version": 1, "tags": [""]},
+            {"version": 1, "tags": ["  "]},
+            {"version": 1, "tags": ["x"] * 51},
+            {"version": 1, "language": "not a language"},
+            {"version": 1, "unknown": 1},
+        ],
+    )
+    def test_another_form_is_refused(self, body: dict[str, Any]) -> None:
+        with pytest.raises(ValidationError):
+            MetadataEdit.model_validate(body)
+
+    def test_tags_are_told_apart_without_their_case_and_keep_their_order(self) -> None:
+        edit = MetadataEdit(version=1, tags=["Sea", " fish ", "sea", "boat", "FISH", "sea"])
+        assert edit.given() == {"tags": ("Sea", "fish", "boat")}
+
+    def test_emptying_a_field_is_an_edit(self) -> None:
+        assert MetadataEdit(version=1, title=" ").given() == {"title": ""}
+
+
+class TestDelete:
+    def test_nothing_of_it_stays(self, product: Product) -> None:
+        image = product.complete()
+        product.library.edit(USER, image, MetadataEdit(version=1, title="Mine"))
+        product.objects.put_derived(USER, image, thumbnail=b"t", preview=b"p")
+        other = product.complete("other.jpg")
+        product.library.delete(USER, image)
+        assert product.images.get(USER, image) is None
+        assert list(product.images.versions(USER, image)) == []
+        assert product.vector(image) is None
+        assert set(product.s3.objects) == {(ORIGINALS, f"{USER}/{other}")}
+        assert product.record(other).version == 1
+        assert product.remaining == 8
+
+    def test_many_versions_go_in_batches(self, product: Product) -> None:
+        image = stored(product)
+        for number in range(1, 61):
+            version = replace(_version(product.record(image)), number=number)
+            product.images.apply(product.images.add_version(USER, image, version))
+        product.library.delete(USER, image)
+        assert list(product.images.versions(USER, image)) == []
+        assert product.dynamodb.calls["batch_write_item"] == 3
+
+    @pytest.mark.parametrize("kind", ["pending", "rate_limited", "transient"])
+    def test_a_credit_that_is_held_goes_back(self, product: Product, kind: str) -> None:
+        image = product.upload()
+        if kind != "pending":
+            product.settlement.fail({**product.claim(image), **failure(kind, "LATER", "Later.")})
+        product.library.delete(USER, image)
+        assert product.images.get(USER, image) is None
+        assert product.credits.standing(f"upload-{image}").status == "released"
+        assert product.remaining == 10
+
+    def test_a_failed_image_holds_nothing_any_more(self, product: Product) -> None:
+        image = product.upload()
+        product.settlement.fail({**product.claim(image), **failure("permanent", "NO", "No.")})
+        product.library.delete(USER, image)
+        assert (product.images.get(USER, image), product.remaining) == (None, 10)
+
+    def test_a_hold_that_expired_is_no_obstacle(self, product: Product) -> None:
+        image = product.upload()
+        product.clock.forward(timedelta(hours=24, seconds=1))
+        product.ledger.expire_due(limit=5)
+        product.library.delete(USER, image)
+        assert (product.images.get(USER, image), product.remaining) == (None, 10)
+
+    def test_not_while_a_worker_holds_it(self, product: Product) -> None:
+        image = product.upload()
+        product.claim(image)
+        with pytest.raises(AlreadyProcessing):
+            product.library.delete(USER, image)
+        assert (ORIGINALS, f"{USER}/{image}") in product.s3.objects
+        product.clock.forward(timedelta(seconds=151))
+        product.library.delete(USER, image)
+        assert (product.images.get(USER, image), product.remaining) == (None, 10)
+
+    def test_not_when_a_worker_takes_it_at_this_moment(
+        self, product: Product, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        image = product.upload()
+        stale = product.record(image)
+        product.claim(image)
+        monkeypatch.setattr(product.images, "get", lambda *_: stale)
+        with pytest.raises(AlreadyProcessing):
+            product.library.delete(USER, image)
+        monkeypatch.undo()
+        assert (product.status(image), product.remaining) == (Status.PROCESSING, 9)
+
+    @pytest.mark.parametrize("calls", range(1, 7))
+    def test_a_deletion_that_broke_off_is_repeated(self, product: Product, calls: int) -> None:
+        image = product.upload()
+        product.settlement.fail({**product.claim(image), **failure("transient", "LATER", "Later.")})
+        product.images.apply(product.images.add_version(USER, image, _version(product.record(image))))
+        product.dynamodb.crash_after(calls)
+        with pytest.raises(Crash):
+            product.library.delete(USER, image)
+        product.dynamodb.faults.clear()
+        if product.images.get(USER, image):
+            product.library.delete(USER, image)
+        assert product.images.get(USER, image) is None
+        assert (product.remaining, product.s3.objects) == (10, {})
+
+    def test_objects_that_cannot_be_deleted_keep_the_record(self, product: Product) -> None:
+        image = product.complete()
+        product.s3.inject(Fault("delete_object", timeout(), skip=1))
+        with pytest.raises(Exception, match="timeout"):
+            product.library.delete(USER, image)
+        assert product.record(image).version == 1
+        product.library.delete(USER, image)
+        assert not any(bucket in {ORIGINALS, DERIVED} for bucket, _ in product.s3.objects)
+
+    def test_only_ones_own(self, product: Product) -> None:
+        image = product.complete()
+        with pytest.raises(ImageNotFound):
+            product.library.delete("eve", image)
+        assert product.record(image).version == 1

@@ -1,0 +1,113 @@
+"""Records as items and back; the pure rules of the states."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gloss.dynamodb import from_attributes, to_attributes
+from gloss.ids import new_id
+from gloss.images.model import (
+    DUE_SHARDS,
+    Failure,
+    Image,
+    Status,
+    Version,
+    Work,
+    due_shard,
+    epoch,
+    settled_status,
+    version_key,
+)
+from tests.unit.describe import samples
+
+IMAGE = Image(
+    user="ann",
+    image=new_id(),
+    status=Status.PENDING,
+    file_name="a.jpg",
+    content_type="image/jpeg",
+    size=1,
+    created_at="2026-11-20T12:00:00.000000Z",
+    updated_at="2026-11-20T12:00:00.000000Z",
+)
+
+works = st.none() | st.builds(
+    Work,
+    reservation=st.text(min_size=1),
+    credits=st.integers(0, 5),
+    queue=st.sampled_from(["interactive", "bulk"]),
+    kind=st.sampled_from(["upload", "regenerate"]),
+    request=st.dictionaries(st.text(min_size=1), st.text() | st.lists(st.text()), max_size=3),
+    job=st.none() | st.text(min_size=1),
+)
+images = st.builds(
+    Image,
+    user=st.text(min_size=1),
+    image=st.builds(new_id),
+    status=st.sampled_from(Status),
+    file_name=st.text(min_size=1),
+    content_type=st.just("image/jpeg"),
+    size=st.integers(1, 2**40),
+    created_at=st.just("2026-11-20T12:00:00.000000Z"),
+    updated_at=st.just("2026-11-20T12:00:00.000000Z"),
+    attempt=st.integers(0, 3),
+    version=st.integers(0, 9),
+    metadata=samples.metadata,
+    provenance=samples.provenances,
+    inspection=st.none() | st.just({"width": 1, "share": 0.25, "camera": {}}),
+    work=works,
+    failure=st.none() | st.builds(Failure, st.text(), st.text(), st.text(), st.integers(0, 3)),
+    lease=st.none() | st.text(min_size=1),
+    due_at=st.none() | st.integers(0, 2**33),
+)
+
+
+@given(images)
+def test_a_record_comes_back_from_the_table_as_it_was(image: Image) -> None:
+    assert Image.from_item(from_attributes(to_attributes(image.to_item()))) == image
+
+
+def test_index_keys_are_there_only_while_something_is_due() -> None:
+    assert "due_shard" not in IMAGE.to_item()
+    assert "due_at" not in IMAGE.to_item()
+    assert replace(IMAGE, due_at=7).to_item()["due_shard"] == due_shard(IMAGE.image)
+    assert IMAGE.to_item()["status_image"] == f"pending#{IMAGE.image}"
+
+
+def test_a_version_comes_back_from_the_table_as_it_was() -> None:
+    version = Version(
+        7,
+        "2026-11-20T12:00:00.000000Z",
+        "run",
+        "pipeline",
+        samples.METADATA,
+        samples.every(samples.AI),
+        changed=("title",),
+        reasons={"title": {"replaced": True, "reason": "was_empty", "detail": ""}},
+        details={"kind": "upload"},
+    )
+    item = from_attributes(to_attributes(version.to_item("ann", IMAGE.image)))
+    assert (item["user"], item["image"]) == ("ann", f"V#{IMAGE.image}#000007")
+    assert Version.from_item(item) == version
+
+
+def test_versions_sort_behind_all_records_and_by_number() -> None:
+    keys = [new_id(), version_key(IMAGE.image, 2), version_key(IMAGE.image, 10)]
+    assert sorted(keys) == keys
+
+
+@given(st.builds(new_id))
+def test_every_image_is_in_one_shard(image: str) -> None:
+    assert due_shard(image) in DUE_SHARDS
+
+
+@pytest.mark.parametrize(("version", "status"), [(0, Status.FAILED), (3, Status.COMPLETE)])
+def test_metadata_that_an_image_had_before_is_not_lost(version: int, status: Status) -> None:
+    assert settled_status(replace(IMAGE, version=version)) is status
+
+
+def test_seconds_are_whole() -> None:
+    assert epoch(datetime(2026, 11, 20, 12, 0, 0, 999_999, tzinfo=UTC)) == 1_795_176_000
