@@ -6,6 +6,7 @@ The tables are those of ``template.yaml``.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from gloss.dynamodb import Item, from_attributes, to_attributes
 from gloss.embed.local import LocalEmbedder
 from gloss.embed.model import Embedder
 from gloss.images.library import Library
-from gloss.images.model import Image, Queue, Status
+from gloss.images.model import Image, Queue, Status, epoch
 from gloss.images.objects import ObjectStore
 from gloss.images.revisions import Revisions
 from gloss.images.store import ImageStore
@@ -123,6 +124,14 @@ class Product:
         claimed = self.images.claim(user, image, lease=lease, now=self.clock())
         assert claimed is not None
         return through_json(initial_state(claimed))
+
+    def take_up(self, image: str, *, lease: str = "lease-2") -> dict[str, Any]:
+        """The next attempt, once the sweep has found the image due."""
+        due_at = self.record(image).due_at
+        assert due_at is not None
+        self.clock.forward(timedelta(seconds=max(0, due_at - epoch(self.clock()))))
+        self.sweep.run()
+        return self.claim(image, lease=lease)
 
     def work(self, state: Mapping[str, Any], inspection: Mapping[str, Any] = INSPECTION) -> dict[str, Any]:
         """The state as FinishImage gets it."""

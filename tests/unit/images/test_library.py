@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -10,7 +11,6 @@ from pydantic import ValidationError
 from gloss.describe.model import Metadata, Transient
 from gloss.embed.memory import ScriptedEmbedder
 from gloss.errors import AlreadyProcessing, ImageNotFound, InvalidCursor, VersionConflict
-from gloss.ids import new_id
 from gloss.images import library
 from gloss.images.model import Image, Status, Version
 from gloss.images.views import ImagePage, MetadataEdit
@@ -35,11 +35,14 @@ def ids(pages: list[ImagePage]) -> list[str]:
     return [image.id for page in pages for image in page.images]
 
 
+_numbers = count()
+
+
 def stored(product: Product, status: Status = Status.COMPLETE, **changes: Any) -> str:
     """A record as it is, without a history."""
     image = Image(
         user=USER,
-        image=new_id(),
+        image=f"01a1f8c0-5230-7a45-a504-{next(_numbers):012x}",
         status=status,
         file_name="a.jpg",
         content_type="image/jpeg",
@@ -153,7 +156,7 @@ class TestShow:
         assert (view.failure.code, view.failure.attempt, view.attempt) == ("TIMEOUT", 1, 1)
         assert view.retry_at == "2026-11-20T12:05:00.000000Z"
 
-    @pytest.mark.parametrize(("user", "image"), [("eve", None), (USER, new_id()), (USER, "V#x"), (USER, "")])
+    @pytest.mark.parametrize(("user", "image"), [("eve", None), (USER, _LAST), (USER, "V#x"), (USER, "")])
     def test_only_ones_own(self, product: Product, user: str, image: str | None) -> None:
         own = product.complete()
         with pytest.raises(ImageNotFound):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from gloss.pipeline.queues import MAX_DELAY_S
 from tests.fakes.dynamodb import Fault, throttled, timeout
 from tests.fakes.product import ORIGINALS, QUEUES, USER, Product
 
+IMAGE = "01a1f8c0-5230-7a45-a504-65f7d57ee068"
 NAMES = st.sampled_from(["Records", "s3", "object", "key", "Event", "user", "image"])
 JSON = st.recursive(
     st.none() | st.integers() | st.text() | st.builds(new_id),
@@ -58,10 +60,10 @@ class TestTargets:
             arrival("ann"),
             arrival("ann/01/02"),
             arrival("ann/no-id"),
-            arrival(f"/{new_id()}"),
-            json.dumps({"user": 7, "image": new_id()}),
-            json.dumps({"user": "", "image": new_id()}),
-            json.dumps({"user": "a\ud800", "image": new_id()}),
+            arrival(f"/{IMAGE}"),
+            json.dumps({"user": 7, "image": IMAGE}),
+            json.dumps({"user": "", "image": IMAGE}),
+            json.dumps({"user": "a\ud800", "image": IMAGE}),
             json.dumps({"user": "ann", "image": [1]}),
         ],
     )
@@ -101,7 +103,10 @@ class TestTaking:
         state = product.work(product.claim(image))
         fault = {"failure": {"kind": "transient", "code": "BROKEN", "message": "It broke."}}
         product.settlement.fail({**state, **fault})
-        product.intake.take(message(USER, image))
+        assert product.intake.take(message(USER, image)) == ["duplicate"]
+        product.clock.forward(timedelta(minutes=5))
+        product.sweep.run()
+        product.intake.take(product.sqs.messages[0]["MessageBody"])
         (run,) = product.states.runs.values()
         assert run["inspection"] == state["inspection"]
         assert run["description"] == state["description"]

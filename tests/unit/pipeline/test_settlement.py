@@ -84,8 +84,7 @@ class TestFinish:
     def test_a_worker_that_lost_its_lease_publishes_nothing(self, product: Product) -> None:
         image = product.upload()
         slow = product.work(product.claim(image, lease="slow"))
-        product.clock.forward(timedelta(seconds=151))
-        quick = product.work(product.claim(image, lease="quick"))
+        quick = product.work(product.take_up(image, lease="quick"))
         assert product.settlement.finish(slow)["verdict"] == {"kind": "superseded"}
         assert product.status(image) is Status.PROCESSING
         assert product.settlement.finish(quick)["verdict"]["kind"] == "complete"
@@ -174,8 +173,7 @@ class TestFinishLate:
         assert product.remaining == 0
 
     def test_a_lost_lease_gives_the_second_credit_back(self, product: Product, state: dict[str, Any]) -> None:
-        product.clock.forward(timedelta(seconds=151))
-        product.claim(state["image"], lease="another")
+        product.take_up(state["image"], lease="another")
         product.ledger.expire_due(limit=10)
         assert product.settlement.finish(state)["verdict"] == {"kind": "superseded"}
         assert product.remaining == 10
@@ -227,18 +225,17 @@ class TestFail:
 
     def test_transient_faults_are_retried_twice_and_then_given_up(self, product: Product) -> None:
         image = product.upload()
+        state = product.claim(image)
         for attempt in (1, 2):
-            assert failed(product, product.claim(image), "transient") == {
-                "kind": "retrying",
-                "code": "BROKEN",
-            }
+            assert failed(product, state, "transient") == {"kind": "retrying", "code": "BROKEN"}
             record = product.record(image)
             assert (record.status, record.attempt, record.lease) == (Status.RETRYING, attempt, None)
             assert record.due_at == epoch(product.clock() + RETRY_DELAY)
             assert record.failure
             assert (record.failure.code, record.failure.attempt) == ("BROKEN", attempt)
             assert product.remaining == 9
-        verdict = failed(product, product.claim(image), "transient")
+            state = product.take_up(image)
+        verdict = failed(product, state, "transient")
         assert verdict == {"kind": "failed", "code": "BROKEN", "message": "It broke."}
         record = product.record(image)
         assert (record.status, record.attempt, record.work, record.due_at) == (Status.FAILED, 0, None, None)
@@ -257,7 +254,7 @@ class TestFail:
         image = product.upload()
         state = product.work(product.claim(image))
         failed(product, state, "transient")
-        again = product.claim(image)
+        again = product.take_up(image)
         assert again["inspection"] == state["inspection"]
         assert again["description"] == state["description"]
 
@@ -276,17 +273,18 @@ class TestFail:
     def test_whoever_lost_the_lease_decides_nothing(self, product: Product, kind: str) -> None:
         image = product.upload()
         slow = product.claim(image, lease="slow")
-        product.clock.forward(timedelta(seconds=151))
-        product.claim(image, lease="quick")
+        product.take_up(image, lease="quick")
         assert failed(product, slow, kind) == {"kind": "superseded"}
         assert product.record(image).lease == "quick"
         assert product.remaining == 9
 
     def test_a_last_attempt_that_published_but_lost_its_answer_is_superseded(self, product: Product) -> None:
         image = product.upload()
+        state = product.claim(image)
         for _ in range(2):
-            failed(product, product.claim(image), "transient")
-        state = product.work(product.claim(image))
+            failed(product, state, "transient")
+            state = product.take_up(image)
+        state = product.work(state)
         product.settlement.finish(state)
         assert failed(product, state, "transient") == {"kind": "superseded"}
         assert (product.status(image), product.remaining) == (Status.COMPLETE, 9)
