@@ -8,6 +8,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
@@ -44,3 +45,8 @@ def sqs() -> "SQSClient":
 @cache
 def stepfunctions() -> "SFNClient":
     return session().client("stepfunctions", config=_PATIENT)
+
+
+@cache
+def kms() -> "KMSClient":
+    return session().client("kms", config=_QUICK)

@@ -131,3 +131,15 @@ class RetrySweepSettings(QuotaSettings):
     originals_bucket: str
     interactive_queue: str
     bulk_queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsApiSettings:
+    settings_table: str
+    settings_key: str
+    private_addresses: str = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageApiSettings:
+    usage_table: str

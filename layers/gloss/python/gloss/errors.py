@@ -3,7 +3,9 @@
 GlossError
 ├── ValidationFailed
 │   ├── InvalidCursor
-│   └── EmptySelection
+│   ├── EmptySelection
+│   ├── KeyRefused
+│   └── AddressRefused
 ├── Unauthenticated
 ├── Unauthorized
 ├── NotFound
@@ -73,6 +75,18 @@ class InvalidCursor(ValidationFailed):
 
 class EmptySelection(ValidationFailed):
     """The selection names nothing to work on."""
+
+
+class KeyRefused(ValidationFailed):
+    """The provider does not accept this key."""
+
+    code = "KEY_REFUSED"
+
+
+class AddressRefused(ValidationFailed):
+    """The address is not one that this installation calls."""
+
+    code = "ADDRESS_REFUSED"
 
 
 class Unauthenticated(GlossError):

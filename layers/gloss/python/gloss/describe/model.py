@@ -99,6 +99,14 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Fallback:
+    """Who should have described the image, and the code of why it was somebody else."""
+
+    instead_of: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """What a provider made of one image."""
 
@@ -106,18 +114,20 @@ class Description:
     provenance: Provenances
     safety: tuple[SafetyFlag, ...] = ()
     usage: Usage | None = None
+    fallback: Fallback | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return _plain(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        usage = data.get("usage")
+        usage, fallback = data.get("usage"), data.get("fallback")
         return cls(
             metadata=Metadata.from_dict(data["metadata"]),
             provenance=provenances_from_dict(data["provenance"]),
             safety=tuple(data.get("safety", ())),
             usage=Usage(**usage) if usage else None,
+            fallback=Fallback(**fallback) if fallback else None,
         )
 
 

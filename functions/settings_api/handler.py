@@ -1,0 +1,61 @@
+"""GET, PUT /settings and PUT, DELETE /settings/provider-key."""
+
+from functools import cache
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from gloss import aws
+from gloss.clock import utc_now
+from gloss.config import SettingsApiSettings, load
+from gloss.settings.key_check import OpenAiKeyCheck
+from gloss.settings.model import KeyedProvider
+from gloss.settings.service import UserSettings
+from gloss.settings.store import SettingsStore
+from gloss.settings.vault import Vault
+from gloss.settings.views import (
+    ProviderKeyRemoved,
+    ProviderKeyRequest,
+    ProviderKeyView,
+    SettingsEdit,
+    SettingsView,
+)
+from gloss.sources.guard import AddressGuard
+from gloss.web.app import Api, Envelope, Event
+
+api = Api()
+
+
+@cache
+def user_settings() -> UserSettings:
+    settings = load(SettingsApiSettings)
+    return UserSettings(
+        SettingsStore(aws.dynamodb(), settings.settings_table),
+        Vault(aws.kms(), settings.settings_key),
+        OpenAiKeyCheck(AddressGuard(private=settings.private_addresses == "allowed")),
+        utc_now,
+    )
+
+
+@api.get("/settings", summary="Show the settings", tags=["settings"])
+def show() -> Envelope[SettingsView]:
+    return Envelope(data=user_settings().show(api.user))
+
+
+@api.put("/settings", summary="Replace the preferences", tags=["settings"])
+def save(edit: SettingsEdit) -> Envelope[SettingsView]:
+    return Envelope(data=user_settings().save(api.user, edit))
+
+
+@api.put("/settings/provider-key", summary="Bring an own provider key", tags=["settings"])
+def set_key(request: ProviderKeyRequest) -> Envelope[ProviderKeyView]:
+    return Envelope(data=user_settings().set_key(api.user, request))
+
+
+@api.delete("/settings/provider-key", summary="Forget an own provider key", tags=["settings"])
+def forget_key(provider: Annotated[KeyedProvider, Query()] = "openai") -> Envelope[ProviderKeyRemoved]:
+    return Envelope(data=user_settings().forget_key(api.user, provider))
+
+
+def handle(event: Event, context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+    return api.answer(event, context)

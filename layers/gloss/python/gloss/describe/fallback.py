@@ -1,0 +1,45 @@
+"""Turns to the next provider where the first one cannot be used at all, and says so in the result."""
+
+from dataclasses import replace
+from typing import Final, TypeGuard
+
+from gloss.describe.model import Describer, DescribeRequest, Fallback, Ok, Outcome, Permanent, Transient
+
+CODES: Final = frozenset(
+    {
+        "ACCESS_DENIED",
+        "BAD_KEY",
+        "COST_CAP_REACHED",
+        "KEY_EXHAUSTED",
+        "KEY_MISSING",
+        "MODEL_NOT_FOUND",
+        "PROVIDER_UNAVAILABLE",
+    }
+)
+"""What another try at the same provider would meet too. A rate limit passes, so the work waits for it; and a
+picture that one provider declines is not shown to another."""
+
+
+class FallbackDescriber:
+    def __init__(self, first: Describer, *others: Describer) -> None:
+        self._first = first
+        self._others = others
+
+    @property
+    def name(self) -> str:
+        return self._first.name
+
+    def describe(self, request: DescribeRequest) -> Outcome:
+        """The first answer of those in order; a failure is the first one's, for that is who was asked for."""
+        failure = self._first.describe(request)
+        if not _is_unusable(failure):
+            return failure
+        for other in self._others:
+            outcome = other.describe(request)
+            if isinstance(outcome, Ok):
+                return Ok(replace(outcome.description, fallback=Fallback(self.name, failure.code)))
+        return failure
+
+
+def _is_unusable(outcome: Outcome) -> TypeGuard[Transient | Permanent]:
+    return isinstance(outcome, Transient | Permanent) and outcome.code in CODES

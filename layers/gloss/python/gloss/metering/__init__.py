@@ -1,0 +1,1 @@
+"""AI calls: how many there may be, what they cost, and when to leave a provider alone."""

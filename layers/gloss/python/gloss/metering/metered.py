@@ -1,0 +1,54 @@
+"""Providers of descriptions and vectors with the meter running; neither knows of the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gloss.describe.model import Describer, DescribeRequest, Ok, Outcome
+from gloss.embed.model import Embedded, Embedder, EmbedOutcome
+from gloss.metering.model import Call, Tokens
+from gloss.metering.service import Metering
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredDescriber:
+    inner: Describer
+    metering: Metering
+    call: Call
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    def describe(self, request: DescribeRequest) -> Outcome:
+        return self.metering.run(self.call, lambda: self.inner.describe(request), _tokens_of_description)
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredEmbedder:
+    inner: Embedder
+    metering: Metering
+    call: Call
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def model(self) -> str:
+        return self.inner.model
+
+    @property
+    def dimensions(self) -> int:
+        return self.inner.dimensions
+
+    def embed(self, texts: Sequence[str]) -> EmbedOutcome:
+        return self.metering.run(self.call, lambda: self.inner.embed(texts), _tokens_of_embedding)
+
+
+def _tokens_of_description(outcome: Outcome) -> Tokens:
+    usage = outcome.description.usage if isinstance(outcome, Ok) else None
+    return Tokens(usage.input_tokens, usage.output_tokens) if usage else Tokens()
+
+
+def _tokens_of_embedding(outcome: EmbedOutcome) -> Tokens:
+    return Tokens(input=outcome.input_tokens or 0) if isinstance(outcome, Embedded) else Tokens()

@@ -1,0 +1,109 @@
+"""What stands around every paid call: the cap, the circuit breaker, the rate limit, and the record of it."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gloss.clock import Clock
+from gloss.describe.model import Failure, Permanent, RateLimited, Transient
+from gloss.errors import Busy
+from gloss.ids import new_id
+from gloss.metering.breaker import Breaker, Circuit
+from gloss.metering.limiter import Limiter
+from gloss.metering.model import Call, CallRecord, OutcomeKind, Tokens
+from gloss.metering.prices import Prices
+from gloss.metering.spending import Spending
+from gloss.metering.store import UsageStore
+
+logger = logging.getLogger(__name__)
+
+PROVIDER_DOWN: Final = "PROVIDER_UNAVAILABLE"
+BAD_KEY: Final = "BAD_KEY"
+BAD_KEY_PAUSE_S: Final = 300.0
+"""How long the stack's own key rests after the provider refused it; then one call finds out anew."""
+
+INVALID_ANSWER: Final = "INVALID_ANSWER"
+"""A fault of the model's, not of the way to it: it does not open the circuit."""
+
+
+class Answer(Protocol):
+    @property
+    def kind(self) -> OutcomeKind: ...
+
+
+Answered = TypeVar("Answered", bound=Answer)
+Report = Callable[[CallRecord], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Metering:
+    """``report`` hears of every call made, ``key_refused`` of a user's key that the provider refuses."""
+
+    spending: Spending
+    breaker: Breaker
+    limiter: Limiter
+    usage: UsageStore
+    prices: Prices
+    clock: Clock
+    report: Report
+    key_refused: Callable[[Call], None]
+    stopwatch: Callable[[], float] = time.monotonic
+
+    def run(
+        self, call: Call, send: Callable[[], Answered], tokens: Callable[[Answered], Tokens]
+    ) -> Answered | Failure:
+        """What ``send`` answers, metered; a failure without sending where the call must not be made now."""
+        if refusal := self.spending.refusal(call):
+            return refusal
+        circuit = self.breaker.look(call)
+        if circuit.state == "open":
+            return Transient(PROVIDER_DOWN, "The provider keeps failing and is left alone for a moment.")
+        permit = self.limiter.acquire(call)
+        if isinstance(permit, RateLimited):
+            return permit
+        begin = self.stopwatch()
+        answer = send()
+        latency_ms = round((self.stopwatch() - begin) * 1000)
+        self._record(call, answer, tokens(answer), latency_ms)
+        self._learn(call, circuit, answer)
+        return answer
+
+    def _record(self, call: Call, answer: Answer, tokens: Tokens, latency_ms: int) -> None:
+        """A paid result is not lost because its row cannot be written: the log keeps the row."""
+        now = self.clock()
+        record = CallRecord(
+            id=new_id(),
+            at=now,
+            call=call,
+            outcome=answer.kind,
+            code=getattr(answer, "code", None),
+            tokens=tokens,
+            cost=self.prices.cost(call.provider, call.model, tokens, now.date()),
+            latency_ms=latency_ms,
+        )
+        self.report(record)
+        try:
+            self.usage.add(record)
+        except (Busy, BotoCoreError, ClientError):
+            logger.exception("usage not recorded", extra={"usage": record.to_item()})
+
+    def _learn(self, call: Call, circuit: Circuit, answer: Answer) -> None:
+        if isinstance(answer, RateLimited):
+            self.limiter.pause(call, answer.retry_after_s)
+        if isinstance(answer, Transient) and answer.code != INVALID_ANSWER:
+            self.breaker.failed(call, circuit)
+            return
+        self.breaker.answered(call, circuit)
+        if isinstance(answer, Permanent) and answer.code == BAD_KEY:
+            self._rest(call)
+
+    def _rest(self, call: Call) -> None:
+        if call.payer == "user":
+            self.key_refused(call)
+        else:
+            logger.error("the stack's key is refused", extra={"provider": call.provider})
+            self.limiter.pause(call, BAD_KEY_PAUSE_S)

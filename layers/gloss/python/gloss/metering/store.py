@@ -1,0 +1,123 @@
+"""The Usage table: one row per call, sums per day and per month that are written with it.
+
+``2026-11-20T11:40:00.123456Z#<id>``           one call; expires
+``DAY#2026-11-20#openai#describe#stack#<model>``  what a user's like calls of a day add up to; stays
+``MONTH#2026-11``                               what a user's calls of a month add up to; stays
+
+What the stack itself pays is summed up under users of its own, in shards, for every call of every user adds
+to it.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from gloss.dynamodb import (
+    ConditionFailed,
+    Item,
+    Write,
+    from_attributes,
+    get_items,
+    pages,
+    put,
+    to_attributes,
+    transact,
+    update,
+)
+from gloss.metering.model import CallRecord, DayTotals, Totals, month_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_DAY: Final = "DAY#"
+_MONTH: Final = "MONTH#"
+_STACK_SHARDS: Final = tuple(f"#stack#{number:x}" for number in range(16))
+
+
+class UsageStore:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        *,
+        retention: timedelta = timedelta(days=400),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._retention = retention
+        self._sleep = sleep
+
+    def add(self, record: CallRecord) -> None:
+        """Write the row and add to the sums, all or nothing; a row that is there already changes nothing.
+
+        Raises:
+            Busy: too many writers on one sum; nothing was written.
+        """
+        try:
+            transact(self._client, list(self._writes(record)), sleep=self._sleep)
+        except ConditionFailed:
+            return
+
+    def _writes(self, record: CallRecord) -> Iterator[Write]:
+        expiry = int((record.at + self._retention).timestamp())
+        row = record.to_item() | {"expires_at": expiry}
+        yield put(self._table, row, condition="attribute_not_exists(#time)", names={"#time": "time"})
+        call, totals, month = record.call, Totals.of(record), _MONTH + month_of(record.at)
+        day = f"{_DAY}{record.at:%Y-%m-%d}#{call.provider}#{call.purpose}#{call.payer}#{call.model}"
+        yield self._sum(call.user, day, totals)
+        yield self._sum(call.user, month, totals)
+        if call.payer == "stack":
+            yield self._sum(_STACK_SHARDS[int(record.id[-1], 16)], month, totals)
+
+    def _sum(self, user: str, place: str, totals: Totals) -> Write:
+        added = totals.to_dict()
+        return update(
+            self._table,
+            {"user": user, "time": place},
+            "ADD " + ", ".join(f"#{name} :{name}" for name in added),
+            names={f"#{name}": name for name in added},
+            values={f":{name}": value for name, value in added.items()},
+        )
+
+    def spent(self, user: str, month: str) -> int:
+        """Nano-dollars that the calls of a user cost in a month, whoever pays."""
+        return self._cost([{"user": user, "time": _MONTH + month}])
+
+    def spent_by_stack(self, month: str) -> int:
+        """Nano-dollars that the stack paid in a month."""
+        return self._cost([{"user": shard, "time": _MONTH + month} for shard in _STACK_SHARDS])
+
+    def _cost(self, keys: Iterable[Item]) -> int:
+        return sum(
+            Totals.from_item(item).cost_nano_usd for item in get_items(self._client, self._table, keys)
+        )
+
+    def days(self, user: str, first: str, last: str) -> Iterator[DayTotals]:
+        """The sums of the days from ``first`` to ``last``, both included, in order."""
+        for item in pages(
+            self._client.query,
+            TableName=self._table,
+            KeyConditionExpression="#user = :user AND #time BETWEEN :first AND :last",
+            ExpressionAttributeNames={"#user": "user", "#time": "time"},
+            ExpressionAttributeValues=to_attributes(
+                {":user": user, ":first": f"{_DAY}{first}#", ":last": f"{_DAY}{last}#~"}
+            ),
+        ):
+            _, day, provider, purpose, payer, model = item["time"].split("#", 5)
+            yield DayTotals(day, provider, model, purpose, payer, Totals.from_item(item))
+
+    def rows(self, user: str, *, before: str | None, limit: int) -> tuple[list[Item], str | None]:
+        """Calls of a user, newest first, and the place to go on from (``None`` at the end)."""
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": "#user = :user AND #time < :before",
+            "ExpressionAttributeNames": {"#user": "user", "#time": "time"},
+            "ExpressionAttributeValues": to_attributes({":user": user, ":before": before or _DAY}),
+            "ScanIndexForward": False,
+            "Limit": limit,
+        }
+        answer = self._client.query(**request)
+        items = [from_attributes(attributes) for attributes in answer["Items"]]
+        return items, items[-1]["time"] if "LastEvaluatedKey" in answer else None

@@ -1,0 +1,1 @@
+"""What a user prefers, and the provider keys that a user brings."""

@@ -1,0 +1,138 @@
+"""What a user prefers, which provider keys the user has, and what follows for a piece of work. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field as Bounded
+from pydantic import StringConstraints
+
+from gloss.describe.model import Detail, Field
+from gloss.describe.policy import DEFAULT_POLICY, Policy
+from gloss.metering.model import Payer
+from gloss.schema import ApiModel
+
+ProviderName = Literal["heuristic", "openai", "bedrock"]
+KeyedProvider = Literal["openai"]
+"""Providers that a user may bring a key for."""
+
+FREE: Final = frozenset({"heuristic", "local"})
+"""What works on this machine: no key, no cost, no limit."""
+
+KeyStatus = Literal["active", "refused"]
+
+Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Term = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+LanguageTag = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+"""The form of a BCP 47 tag; whether the language exists is the model's to know."""
+
+ModelName = Annotated[str, StringConstraints(max_length=120, pattern=r"^[A-Za-z0-9][\w.:/@-]*$")]
+
+
+class ContextPreferences(ApiModel):
+    """What texts are to be like. ``vocabulary``, where given, is the closed list that tags come from."""
+
+    brand: Phrase | None = None
+    audience: Phrase | None = None
+    tone: Phrase | None = None
+    language: LanguageTag | None = None
+    keywords: Annotated[tuple[Term, ...], Bounded(max_length=50)] = ()
+    avoid: Annotated[tuple[Term, ...], Bounded(max_length=50)] = ()
+    vocabulary: Annotated[tuple[Term, ...], Bounded(max_length=500)] = ()
+
+
+class Preferences(ApiModel):
+    """How a user's images are described where a request does not say otherwise.
+
+    ``fallback`` lets images be described by something simpler while the provider is down, the key is refused
+    or a cap is reached. ``monthlyCapUsd`` stops new AI work in a month that has cost so much.
+    """
+
+    context: ContextPreferences = ContextPreferences()
+    provider: ProviderName | None = None
+    model: ModelName | None = None
+    detail: Detail = "low"
+    policy: Policy = DEFAULT_POLICY
+    policies: dict[Field, Policy] = Bounded(default_factory=dict)
+    fallback: bool = False
+    monthly_cap_usd: Annotated[float, Bounded(ge=0, le=1_000_000, allow_inf_nan=False)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A key as it is kept: encrypted, and what may be shown of it."""
+
+    provider: str
+    sealed: bytes = field(repr=False)
+    last4: str
+    created_at: str
+    status: KeyStatus = "active"
+    base_url: str = ""
+    model: str = ""
+    per_minute: int | None = None
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        return cls(**{name: item[name] for name in cls.__slots__ if name in item})
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Everything that is known of a user's settings; ``version`` 0 where none were ever saved."""
+
+    user: str
+    preferences: Preferences = field(default_factory=Preferences)
+    version: int = 0
+    keys: Mapping[str, StoredKey] = field(default_factory=dict)
+
+    def preferred_provider(self) -> str | None:
+        """What the user chose; who only brought a key means its provider."""
+        return self.preferences.provider or next(iter(self.keys), None)
+
+    def request(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """What a piece of work asks for, with the preferences where it is silent."""
+        own = self.preferences.model_dump(
+            include={"context", "detail", "policy", "policies"}, exclude_none=True, mode="json"
+        )
+        return {**own, **asked, "context": {**own["context"], **asked.get("context", {})}}
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedProvider:
+    """Who does a piece of work and who pays; ``key`` is the user's own, still sealed."""
+
+    provider: str
+    model: str = ""
+    payer: Payer = "stack"
+    key: StoredKey | None = None
+
+    @property
+    def is_free(self) -> bool:
+        return self.provider in FREE
+
+    @property
+    def byok(self) -> bool:
+        return self.payer == "user"
+
+
+def resolve(
+    profile: Profile,
+    default: str,
+    *,
+    provider: str | None = None,
+    model: str | None = None,
+    byok: bool | None = None,
+) -> ResolvedProvider:
+    """The provider that a request names, else the user's, else the stack's.
+
+    ``byok`` is what was decided when the work was reserved: work that no credit is held for is only done with
+    the user's own key, even if it was removed since. ``None`` decides it: a key that the user has is used,
+    and one that the provider refused is still the one the user wants used.
+    """
+    name = provider or profile.preferred_provider() or default
+    own = profile.keys.get(name)
+    uses_own = own is not None if byok is None else byok
+    wanted = model or (profile.preferences.model if name == profile.preferred_provider() else None)
+    if name in FREE or not uses_own:
+        return ResolvedProvider(name, wanted or "")
+    return ResolvedProvider(name, wanted or (own.model if own else ""), "user", own)

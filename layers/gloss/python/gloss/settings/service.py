@@ -1,0 +1,69 @@
+"""Reading and changing a user's settings."""
+
+from collections.abc import Callable
+from typing import Final
+
+from gloss.clock import Clock, iso
+from gloss.settings.model import Profile, StoredKey
+from gloss.settings.store import SettingsStore
+from gloss.settings.vault import Vault
+from gloss.settings.views import (
+    ProviderKeyRemoved,
+    ProviderKeyRequest,
+    ProviderKeyView,
+    SettingsEdit,
+    SettingsView,
+)
+
+KeyCheck = Callable[[str, str], None]
+"""Takes a key and a base URL (empty for the provider's own); raises where the key is of no use."""
+
+_SHOWN: Final = 4
+
+
+class UserSettings:
+    def __init__(self, store: SettingsStore, vault: Vault, check: KeyCheck, clock: Clock) -> None:
+        self._store = store
+        self._vault = vault
+        self._check = check
+        self._clock = clock
+
+    def show(self, user: str) -> SettingsView:
+        return SettingsView.of(self._store.profile(user))
+
+    def save(self, user: str, edit: SettingsEdit) -> SettingsView:
+        """Replace all preferences.
+
+        Raises:
+            VersionConflict: they were changed since the version that the edit is based on.
+        """
+        now = iso(self._clock())
+        version = self._store.save(user, edit.preferences(), based_on=edit.version, at=now)
+        kept = self._store.profile(user)
+        return SettingsView.of(Profile(user, edit.preferences(), version, kept.keys))
+
+    def set_key(self, user: str, request: ProviderKeyRequest) -> ProviderKeyView:
+        """Check a key with one cheap call, then keep it sealed; it replaces the one before.
+
+        Raises:
+            KeyRefused: the provider does not accept it.
+            AddressRefused: the base URL is not one that this installation calls.
+            ProviderUnavailable: the provider could not be asked; nothing was changed.
+        """
+        secret = request.key.get_secret_value()
+        self._check(secret, request.base_url)
+        key = StoredKey(
+            provider=request.provider,
+            sealed=self._vault.seal(user, request.provider, secret),
+            last4=secret[-_SHOWN:],
+            created_at=iso(self._clock()),
+            base_url=request.base_url,
+            model=request.model or "",
+            per_minute=request.requests_per_minute,
+        )
+        self._store.save_key(user, key)
+        return ProviderKeyView.of(key)
+
+    def forget_key(self, user: str, provider: str) -> ProviderKeyRemoved:
+        """May be repeated."""
+        return ProviderKeyRemoved(provider=provider, removed=self._store.remove_key(user, provider))

@@ -1,0 +1,79 @@
+"""Settings as their owner sends and sees them. A key goes in and never comes out."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, SecretStr, StringConstraints
+from pydantic import Field as Bounded
+
+from gloss.schema import ApiModel
+from gloss.settings.model import KeyedProvider, KeyStatus, ModelName, Preferences, Profile, StoredKey
+
+
+def _fit_for_a_header(key: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[!-~]+", key.get_secret_value()):
+        raise ValueError("a key holds printable ASCII characters only")
+    return key
+
+
+class SettingsEdit(Preferences):
+    """All preferences; what is left out goes back to its default. ``version`` is the one that was read."""
+
+    version: Annotated[int, Bounded(ge=0)]
+
+    def preferences(self) -> Preferences:
+        return Preferences.model_validate(self.model_dump(exclude={"version"}))
+
+
+class ProviderKeyRequest(ApiModel):
+    """A key, and the address of the service where it is not the provider's own.
+
+    ``requestsPerMinute`` is the limit that the provider gives this key.
+    """
+
+    provider: KeyedProvider = "openai"
+    key: Annotated[SecretStr, Bounded(min_length=8, max_length=500), AfterValidator(_fit_for_a_header)]
+    base_url: Annotated[str, StringConstraints(max_length=300)] = ""
+    model: ModelName | None = None
+    requests_per_minute: Annotated[int, Bounded(ge=1, le=100_000)] | None = None
+
+
+class ProviderKeyView(ApiModel):
+    """``refused``: the provider does not accept the key any more, so nothing is sent with it."""
+
+    provider: str
+    last4: str
+    status: KeyStatus
+    created_at: str
+    base_url: str
+    model: str
+    requests_per_minute: int | None
+
+    @classmethod
+    def of(cls, key: StoredKey) -> "ProviderKeyView":
+        return cls(
+            provider=key.provider,
+            last4=key.last4,
+            status=key.status,
+            created_at=key.created_at,
+            base_url=key.base_url,
+            model=key.model,
+            requests_per_minute=key.per_minute,
+        )
+
+
+class ProviderKeyRemoved(ApiModel):
+    provider: str
+    removed: bool
+
+
+class SettingsView(Preferences):
+    """The preferences with their version, and what may be told of the keys."""
+
+    version: int
+    provider_keys: list[ProviderKeyView]
+
+    @classmethod
+    def of(cls, profile: Profile) -> "SettingsView":
+        keys = [ProviderKeyView.of(key) for key in profile.keys.values()]
+        return cls(**dict(profile.preferences), version=profile.version, provider_keys=keys)

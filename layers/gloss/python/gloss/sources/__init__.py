@@ -1,0 +1,1 @@
+"""Where pixels come from, and the guard on every address that a user names."""

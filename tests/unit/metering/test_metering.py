@@ -1,0 +1,202 @@
+"""What stands around a call: cap, circuit, limit, record."""
+
+import json
+import logging
+from dataclasses import replace
+
+import pytest
+
+from gloss.describe.memory import ScriptedDescriber
+from gloss.describe.model import (
+    DescribeRequest,
+    Description,
+    Metadata,
+    Ok,
+    Outcome,
+    Permanent,
+    RateLimited,
+    Transient,
+    Usage,
+)
+from gloss.embed.memory import ScriptedEmbedder
+from gloss.metering.breaker import OPEN_S, THRESHOLD
+from gloss.metering.metered import MeteredDescriber, MeteredEmbedder
+from gloss.metering.metrics import CallMetrics
+from gloss.metering.model import Call, nano_usd
+from gloss.metering.service import BAD_KEY_PAUSE_S
+from tests.fakes.dynamodb import Fault, throttled
+from tests.fakes.metering import MeteringKit, call
+
+REQUEST = DescribeRequest("beach.jpg")
+OK = Ok(Description(Metadata(title="A beach"), {}, usage=Usage(1000, 100)))
+BROKEN = Transient("PROVIDER_ERROR", "The provider broke.")
+DECLINED = Permanent("CONTENT_REFUSED", "No.")
+ROOMY = '{"openai": {"describe": 1000}}'
+
+
+def metered(
+    kit: MeteringKit, *outcomes: Outcome, made: Call | None = None
+) -> tuple[MeteredDescriber, ScriptedDescriber]:
+    inner = ScriptedDescriber(*outcomes, name="openai")
+    return MeteredDescriber(inner, kit.metering(), made or call()), inner
+
+
+def test_a_call_is_answered_recorded_and_reported() -> None:
+    kit = MeteringKit()
+    describer, inner = metered(kit, OK)
+    assert describer.name == "openai"
+    assert describer.describe(REQUEST) == OK
+    assert inner.requests == [REQUEST]
+    (row,) = kit.rows()
+    assert (row["input_tokens"], row["output_tokens"], row["outcome"]) == (1000, 100, "ok")
+    assert row["cost_nano_usd"] == nano_usd(0.00056)
+    assert [one.to_item()["time"] for one in kit.reported] == [row["time"]]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [
+        (RateLimited(7), None),
+        (BROKEN, "PROVIDER_ERROR"),
+        (DECLINED, "CONTENT_REFUSED"),
+    ],
+)
+def test_a_failure_is_a_call_too(outcome: Outcome, code: str | None) -> None:
+    kit = MeteringKit()
+    describer, _ = metered(kit, outcome)
+    assert describer.describe(REQUEST) == outcome
+    (row,) = kit.rows()
+    assert (row["outcome"], row.get("code"), row["cost_nano_usd"]) == (outcome.kind, code, 0)
+
+
+def test_over_the_limit_nothing_is_sent_and_nothing_recorded() -> None:
+    kit = MeteringKit()
+    describer, inner = metered(kit, OK)
+    outcomes = [describer.describe(REQUEST) for _ in range(5)]
+    assert [outcome.kind for outcome in outcomes] == ["ok"] * 3 + ["rate_limited"] * 2
+    assert len(inner.requests) == len(kit.rows()) == 3
+
+
+def test_the_providers_own_wish_pauses_the_key() -> None:
+    kit = MeteringKit()
+    describer, inner = metered(kit, RateLimited(40), OK)
+    assert describer.describe(REQUEST) == RateLimited(40)
+    kit.forward(30)
+    assert describer.describe(REQUEST) == RateLimited(10)
+    kit.forward(10)
+    assert describer.describe(REQUEST) == OK
+    assert len(inner.requests) == 2
+
+
+def test_a_provider_that_keeps_failing_is_left_alone_and_tried_again() -> None:
+    kit = MeteringKit(limits=ROOMY)
+    describer, inner = metered(kit, *[BROKEN] * THRESHOLD, OK)
+    for _ in range(THRESHOLD):
+        assert describer.describe(REQUEST) == BROKEN
+    refused = describer.describe(REQUEST)
+    assert isinstance(refused, Transient)
+    assert refused.code == "PROVIDER_UNAVAILABLE"
+    assert len(inner.requests) == THRESHOLD
+    kit.forward(OPEN_S)
+    assert [describer.describe(REQUEST) for _ in range(2)] == [OK, OK]
+
+
+@pytest.mark.parametrize("outcome", [Transient("INVALID_ANSWER", "Garbage."), DECLINED])
+def test_a_provider_that_answers_is_not_down(outcome: Outcome) -> None:
+    kit = MeteringKit(limits=ROOMY)
+    describer, inner = metered(kit, outcome)
+    for _ in range(2 * THRESHOLD):
+        describer.describe(REQUEST)
+    assert len(inner.requests) == 2 * THRESHOLD
+
+
+def test_a_users_bad_key_is_reported_and_the_stacks_is_rested(caplog: pytest.LogCaptureFixture) -> None:
+    kit = MeteringKit()
+    own = call(payer="user")
+    metered(kit, Permanent("BAD_KEY", "No."), made=own)[0].describe(REQUEST)
+    assert kit.refused == [own]
+    describer, _ = metered(kit, Permanent("BAD_KEY", "No."), OK)
+    with caplog.at_level(logging.ERROR):
+        describer.describe(REQUEST)
+    assert kit.refused == [own]
+    assert "key is refused" in caplog.text
+    assert describer.describe(REQUEST) == RateLimited(BAD_KEY_PAUSE_S)
+
+
+def test_a_users_cap_stops_new_calls_whoever_pays() -> None:
+    kit = MeteringKit(limits=ROOMY)
+    capped = call(cap=nano_usd(0.001), payer="user")
+    describer, inner = metered(kit, OK, made=capped)
+    kinds = [describer.describe(REQUEST).kind for _ in range(4)]
+    assert kinds == ["ok", "ok", "permanent", "permanent"]
+    refused = describer.describe(REQUEST)
+    assert isinstance(refused, Permanent)
+    assert refused.code == "COST_CAP_REACHED"
+    assert len(inner.requests) == 2
+    other, _ = metered(kit, OK, made=replace(capped, user="bob"))
+    assert other.describe(REQUEST) == OK
+
+
+def test_a_cap_of_zero_lets_nothing_through() -> None:
+    describer, inner = metered(MeteringKit(), OK, made=call(cap=0))
+    assert describer.describe(REQUEST).kind == "permanent"
+    assert inner.requests == []
+
+
+def test_a_new_month_begins_with_nothing_spent() -> None:
+    kit = MeteringKit(limits=ROOMY)
+    describer, _ = metered(kit, OK, made=call(cap=nano_usd(0.0005)))
+    assert [describer.describe(REQUEST).kind for _ in range(2)] == ["ok", "permanent"]
+    kit.forward(11 * 24 * 3600)
+    assert describer.describe(REQUEST) == OK
+
+
+def test_the_stacks_cap_stops_what_the_stack_pays_within_half_a_minute() -> None:
+    kit = MeteringKit(limits=ROOMY, stack_cap=nano_usd(0.001))
+    describer, _ = metered(kit, OK)
+    own, _ = metered(kit, OK, made=call(payer="user"))
+    assert [describer.describe(REQUEST).kind for _ in range(3)] == ["ok"] * 3
+    kit.forward(31)
+    refused = describer.describe(REQUEST)
+    assert isinstance(refused, Permanent)
+    assert refused.code == "COST_CAP_REACHED"
+    assert own.describe(REQUEST) == OK
+    kit.forward(11 * 24 * 3600)
+    assert describer.describe(REQUEST) == OK
+
+
+def test_a_paid_result_is_not_lost_with_its_row(caplog: pytest.LogCaptureFixture) -> None:
+    kit = MeteringKit()
+    describer, _ = metered(kit, OK)
+    kit.database.inject(Fault("transact_write_items", throttled(), times=-1))
+    assert describer.describe(REQUEST) == OK
+    assert kit.rows() == []
+    (line,) = [one for one in caplog.records if one.message == "usage not recorded"]
+    assert line.usage["input_tokens"] == 1000  # type: ignore[attr-defined]  # an extra
+
+
+def test_embedding_is_metered_with_the_tokens_that_the_provider_counts() -> None:
+    kit = MeteringKit()
+    inner = ScriptedEmbedder(RateLimited(5), dimensions=64)
+    embedder = MeteredEmbedder(inner, kit.metering(), call(purpose="embed", model="text-embedding-3-small"))
+    assert (embedder.name, embedder.model, embedder.dimensions) == ("scripted", "scripted-1", 64)
+    assert embedder.embed(["a", "b"]) == RateLimited(5)
+    kit.forward(5)
+    assert embedder.embed(["a", "b"]).kind == "ok"
+    assert [row["outcome"] for row in kit.rows()] == ["ok", "rate_limited"]
+
+
+def test_metrics_of_a_call_have_the_dimensions_of_the_alarm(capsys: pytest.CaptureFixture[str]) -> None:
+    kit = MeteringKit()
+    metered(kit, OK)[0].describe(REQUEST)
+    CallMetrics("dev")(kit.reported[0])
+    line = json.loads(capsys.readouterr().out)
+    (written,) = line["_aws"]["CloudWatchMetrics"]
+    assert written["Namespace"] == "Gloss"
+    assert [sorted(names) for names in written["Dimensions"]] == [
+        ["Outcome", "Payer", "Provider", "Purpose", "Stage"],
+        ["Payer", "Stage"],
+    ]
+    assert line["CostUsd"] == [0.00056]
+    assert (line["Calls"], line["InputTokens"], line["OutputTokens"]) == ([1], [1000], [100])
+    assert (line["Stage"], line["Payer"], line["Outcome"]) == ("dev", "stack", "ok")
