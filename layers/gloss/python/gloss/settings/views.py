@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, SecretStr, StringConstraints
+from pydantic import AfterValidator, ConfigDict, SecretStr, StringConstraints
 from pydantic import Field as Bounded
 
 from gloss.schema import ApiModel
@@ -30,6 +30,9 @@ class ProviderKeyRequest(ApiModel):
 
     ``requestsPerMinute`` is the limit that the provider gives this key.
     """
+
+    # What is refused may be a key all the same: no error quotes it.
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     provider: KeyedProvider = "openai"
     key: Annotated[SecretStr, Bounded(min_length=8, max_length=500), AfterValidator(_fit_for_a_header)]
