@@ -7,7 +7,7 @@ from itertools import cycle
 import pytest
 
 from gloss.errors import AddressRefused
-from gloss.sources.guard import AddressGuard, Origin, is_public
+from gloss.sources.guard import AddressGuard, Origin, is_public, resolved
 
 PUBLIC = "93.184.215.14"
 
