@@ -81,7 +81,7 @@ validate: setup ## The template, by SAM and by cfn-lint
 	@$(venv)/cfn-lint
 
 ##@ Build and deploy
-.PHONY: build build-local deploy invoke lock
+.PHONY: build build-local deploy invoke openapi lock
 build: setup ## Build for AWS: python3.13 on arm64
 	@$(clean-functions)
 	@GLOSS_BUILD_TARGET=lambda $(sam) build
@@ -95,6 +95,9 @@ deploy: build ## Deploy to AWS with the credentials of this shell (ENV=dev or pr
 
 invoke: setup ## Run one function in a container (FUNCTION=InspectImage EVENT=events/…; needs Docker)
 	@$(venv)/python -m tools.invoke "$(FUNCTION)" "$(EVENT)"
+
+openapi: setup ## Write docs/openapi.json from the handlers
+	@PYTHONPATH=layers/gloss/python $(venv)/python -m tools.openapi
 
 lock: setup ## Pin every dependency anew, with hashes
 	@$(foreach file,$(lock-files),(cd $(dir $(file)) && "$$UV" pip compile $(notdir $(file:.txt=.in)) --quiet \

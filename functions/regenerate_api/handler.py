@@ -4,7 +4,6 @@ from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from gloss import aws
@@ -40,10 +39,14 @@ def histories() -> Histories:
     return Histories(images(), Revisions(images(), vectors, LocalEmbedder(), utc_now))
 
 
-@api.post("/images/<image_id>/regenerate", summary="Describe an image again", tags=["images"])
-def regenerate(image_id: str, request: RegenerateRequest) -> Response[Envelope[Regeneration]]:
-    started = regenerations().start(api.user, image_id, request)
-    return Response(HTTPStatus.ACCEPTED, "application/json", Envelope(data=started))
+@api.post(
+    "/images/<image_id>/regenerate",
+    summary="Describe an image again",
+    tags=["images"],
+    status_code=HTTPStatus.ACCEPTED,
+)
+def regenerate(image_id: str, request: RegenerateRequest) -> Envelope[Regeneration]:
+    return Envelope(data=regenerations().start(api.user, image_id, request))
 
 
 @api.get("/images/<image_id>/versions", summary="List the versions of an image", tags=["images"])

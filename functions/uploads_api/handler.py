@@ -4,8 +4,6 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import UploadsApiSettings, load
@@ -39,10 +37,9 @@ def idempotent() -> IdempotentApi:
     return IdempotentApi(api, settings().idempotency_table)
 
 
-@api.post("/uploads", summary="Start uploads", tags=["uploads"])
-def create(request: UploadRequest) -> Response[Envelope[UploadsCreated]]:
-    created = uploads().create(api.user, request.files)
-    return Response(HTTPStatus.CREATED, "application/json", Envelope(data=created))
+@api.post("/uploads", summary="Start uploads", tags=["uploads"], status_code=HTTPStatus.CREATED)
+def create(request: UploadRequest) -> Envelope[UploadsCreated]:
+    return Envelope(data=uploads().create(api.user, request.files))
 
 
 @api.delete("/uploads/<upload_id>", summary="Cancel an upload", tags=["uploads"])
