@@ -54,6 +54,7 @@ class Demo:
         self._client = client
         self._folder = folder
         self._console = console
+        self._saved: set[Path] = set()
         self.skipped: list[Skipped] = []
 
     def run(self, pictures: Iterable[Path]) -> bool:
@@ -96,10 +97,10 @@ class Demo:
             try:
                 return list(zip(self._client.start_uploads(batch), batch, strict=True))
             except Refused as refusal:
-                refused = _positions(refusal, len(batch))
-                for position in refused:
-                    self._skip(batch[position].name, str(refusal))
-                batch = [file for position, file in enumerate(batch) if position not in refused]
+                reasons = refused(refusal, len(batch))
+                for position, reason in reasons.items():
+                    self._skip(batch[position].name, reason)
+                batch = [file for position, file in enumerate(batch) if position not in reasons]
         return []
 
     def _send(self, job: tuple[Mapping[str, Any], File]) -> Sent | None:
@@ -122,7 +123,7 @@ class Demo:
         with Progress(*columns, console=self._console) as progress:
             bar = progress.add_task("Processing", total=len(sent))
             while True:
-                images = list(self._mine(sent))
+                images = self._mine(sent)
                 now = {image["id"]: image["status"] for image in images}
                 done = sum(status in ENDED for status in now.values())
                 progress.update(bar, completed=done)
@@ -132,30 +133,41 @@ class Demo:
                     return images
                 time.sleep(POLL_S)
 
-    def _mine(self, sent: Mapping[str, Sent]) -> Iterator[dict[str, Any]]:
+    def _mine(self, sent: Mapping[str, Sent]) -> list[dict[str, Any]]:
         """Ids sort by time, so the listing (newest first) need not be read beyond the first one sent."""
         first = min(sent)
         listed = itertools.takewhile(lambda image: image["id"] >= first, self._client.images())
-        yield from reversed([image for image in listed if image["id"] in sent])
+        found = {image["id"]: image for image in listed}
+        return [found[image_id] for image_id in sent if image_id in found]
 
     def _row(self, image: Mapping[str, Any], sent: Sent) -> demo_view.Row:
-        thumbnail = None
-        if link := image["links"].get("thumbnail"):
-            thumbnail = (
-                self._folder
-                / "thumbnails"
-                / f"{_UNSAFE.sub('-', Path(sent.name).stem)}-{image['id'][-6:]}.jpg"
-            )
-            thumbnail.parent.mkdir(parents=True, exist_ok=True)
-            thumbnail.write_bytes(self._client.download(link))
-        return demo_view.Row.of(image, thumbnail, sent.at)
+        link = image["links"].get("thumbnail")
+        return demo_view.Row.of(image, self._save(link, image) if link else None, sent.at)
+
+    def _save(self, link: str, image: Mapping[str, Any]) -> Path:
+        """The thumbnail in a file called like the picture; of several, all but the first get a number."""
+        stem = _UNSAFE.sub("-", Path(image["fileName"]).stem)
+        folder = self._folder / "thumbnails"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{stem}.jpg"
+        if path in self._saved:
+            path = folder / f"{stem}-{image['id'][-6:]}.jpg"
+        self._saved.add(path)
+        path.write_bytes(self._client.download(link))
+        return path
 
 
-def _positions(refusal: Refused, count: int) -> set[int]:
-    """Whom a refused request to upload names; everybody where it names nobody, as without credits."""
-    named = [refusal.details, *refusal.details.get("fields", ())]
-    found = (re.match(r"files\.(\d+)\.", str(item.get("field", ""))) for item in named)
-    return {int(match[1]) for match in found if match} or set(range(count))
+def refused(refusal: Refused, count: int) -> dict[int, str]:
+    """Which of ``count`` files a refusal is about, and why: all of them where it names none."""
+    if "remaining" in refusal.details:
+        return dict.fromkeys(range(refusal.details["remaining"], count), "no credits are left for it")
+    named = [{"message": str(refusal), **refusal.details}, *refusal.details.get("fields", ())]
+    reasons = {
+        int(match[1]): str(item["message"])
+        for item in named
+        if (match := re.match(r"files\.(\d+)\b", str(item.get("field", ""))))
+    }
+    return reasons or dict.fromkeys(range(count), str(refusal))
 
 
 def pictures(folder: Path | None) -> Sequence[Path]:

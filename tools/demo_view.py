@@ -43,17 +43,20 @@ class Row:
 
 
 def _provider(provenance: Mapping[str, Any]) -> str:
-    """Who wrote the fields, as ``heuristic``, ``embedded + heuristic`` or ``openai (gpt-…)``."""
-    origins = {
-        origin.get("provider") or origin["source"]: origin.get("model") for origin in provenance.values()
-    }
-    return " + ".join(f"{name} ({model})" if model else name for name, model in sorted(origins.items()))
+    """Where the fields come from, as ``embedded + heuristic`` or ``openai (gpt-…)``."""
+    return " + ".join(sorted({_origin_name(origin) for origin in provenance.values()}))
+
+
+def _origin_name(origin: Mapping[str, Any]) -> str:
+    if origin["source"] != "ai":
+        return str(origin["source"])
+    return f"{origin['provider']} ({origin['model']})"
 
 
 def show_images(console: Console, rows: Sequence[Row]) -> None:
     table = Table(show_lines=True, expand=True)
-    table.add_column("Thumbnail, palette, provider, time", ratio=2, overflow="fold")
-    table.add_column("Title, alt text, tags", ratio=3, overflow="fold")
+    table.add_column("Thumbnail, palette, provider, time", ratio=1, overflow="fold")
+    table.add_column("Title, alt text, tags", ratio=1, overflow="fold")
     for row in rows:
         table.add_row(_origin(console, row), _words(row))
     if rows:
