@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConf
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from gloss.errors import GlossError, NotFound, PayloadTooLarge, RateLimited, Unauthenticated
+from gloss.errors import GlossError, NotFound, PayloadTooLarge, RateLimited, Unauthenticated, ValidationFailed
 from gloss.observability import logger
 from gloss.schema import ApiModel
 from gloss.web import problems
@@ -70,6 +70,9 @@ class Api(APIGatewayRestResolver):
         log.append_keys(request=context.aws_request_id, user=self.subject(event))
         if len((event.get("body") or "").encode()) > MAX_BODY_BYTES:
             answer = refusal(PayloadTooLarge("The request body is over the limit.", limit=MAX_BODY_BYTES))
+        elif not _is_readable(event.get("body")):
+            unreadable = {"field": "body", "message": "This is not JSON that can be read."}
+            answer = refusal(ValidationFailed("The request is not valid.", fields=[unreadable]))
         else:
             answer = self.resolve(dict(event), context)
         log.info(
@@ -77,6 +80,20 @@ class Api(APIGatewayRestResolver):
             extra={"method": event["httpMethod"], "route": event["resource"], "status": answer["statusCode"]},
         )
         return answer
+
+
+def _is_readable(body: str | None) -> bool:
+    """Whether a body is JSON that Python parses: every route takes JSON or nothing.
+
+    Powertools breaks on nesting deeper than the stack and on integers of thousands of digits.
+    """
+    if not body:
+        return True
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def refusal(error: GlossError) -> Answer:
