@@ -1,11 +1,14 @@
 """One deployed stack for the whole run: own port, own folder, nothing shared with `make up`."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.integration.backstage import Backstage
+from tests.integration.person import Person
 from tools.local_engine import free_port
 from tools.local_stack import LocalStack, locked
 
@@ -45,3 +48,25 @@ def _leave(stack: LocalStack, folder: Path) -> None:
         record.write_text(json.dumps(state | {"workers": state["workers"] - 1}))
         if state["workers"] == 1:
             stack.stop()
+
+
+@pytest.fixture
+def ann(stack: LocalStack) -> Iterator[Person]:
+    """A user nobody else has touched."""
+    with contextlib.closing(Person(stack)) as person:
+        yield person
+
+
+@pytest.fixture
+def ben(stack: LocalStack) -> Iterator[Person]:
+    """Another one."""
+    with contextlib.closing(Person(stack)) as person:
+        yield person
+
+
+@pytest.fixture(scope="session")
+def backstage(stack: LocalStack) -> Iterator[Backstage]:
+    """Below the API. Whatever the tests did, at the end every balance is the sum of its journal."""
+    backstage = Backstage(stack)
+    yield backstage
+    assert backstage.ledger.audit().drifts == ()

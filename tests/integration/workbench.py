@@ -1,0 +1,121 @@
+"""The product's own services in this process, on the deployed stack's data, with a fuse in their AWS clients.
+
+A fuse that blows ends the work as the death of the process would: right behind a call that went through,
+with nothing of ours running after it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.client import BaseClient
+
+from gloss.clock import utc_now
+from gloss.describe.heuristic import HeuristicDescriber
+from gloss.describe.model import Describer
+from gloss.embed.local import LocalEmbedder
+from gloss.images.library import Library
+from gloss.images.objects import ObjectStore
+from gloss.images.revisions import Revisions
+from gloss.images.store import ImageStore
+from gloss.images.uploads import Uploads
+from gloss.pipeline.inspection import inspect
+from gloss.pipeline.intake import Intake
+from gloss.pipeline.machine import ProcessMachine
+from gloss.pipeline.queues import WorkQueues
+from gloss.pipeline.settlement import Settlement
+from gloss.pipeline.sweep import Sweep
+from gloss.pipeline.words import describe, embed
+from gloss.quota.plans import Plans
+from gloss.quota.service import Ledger
+from gloss.search.store import VectorStore
+from tools.local_stack import LocalStack
+from tools.stack_access import StackAccess
+
+
+class Killed(BaseException):
+    """The process died. No handler for exceptions sees it."""
+
+
+class Fuse:
+    """Kills whoever makes AWS call number ``after``, once it is answered."""
+
+    def __init__(self) -> None:
+        self._left: int | None = None
+
+    def watch(self, client: BaseClient) -> None:
+        client.meta.events.register("after-call", self._called)
+
+    @contextmanager
+    def lit(self, after: int) -> Iterator[None]:
+        self._left = after
+        try:
+            yield
+        finally:
+            self._left = None
+
+    def _called(self, **_: Any) -> None:
+        if self._left is not None:
+            self._left -= 1
+            if not self._left:
+                raise Killed
+
+
+class InProcessMachine(ProcessMachine):
+    """The steps of process_image in the machine's order, one after the other in this process."""
+
+    def __init__(
+        self, objects: ObjectStore, settlement: Settlement, describers: Mapping[str, Describer]
+    ) -> None:
+        self._objects = objects
+        self._settlement = settlement
+        self._describers = describers
+
+    def run(self, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
+        reached = dict(state)
+        for key, step in self._steps():
+            if key not in reached:
+                reached |= step(reached)
+            if "failure" in reached:
+                reached |= self._settlement.fail(reached)
+                break
+        verdict: dict[str, Any] = reached["verdict"]
+        return verdict
+
+    def _steps(self) -> list[tuple[str, Callable[[Mapping[str, Any]], dict[str, Any]]]]:
+        return [
+            ("inspection", lambda state: inspect(state, self._objects)),
+            ("description", lambda state: describe(state, self._describers, "heuristic")),
+            ("merged", lambda state: embed(state, LocalEmbedder())),
+            ("verdict", self._settlement.finish),
+        ]
+
+
+class Workbench:
+    """The services as the functions wire them, but for the fuse and the describer."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        outputs = stack.outputs
+        access = StackAccess(stack.engine.endpoint, stack.access.stack)
+        dynamodb, s3, sqs = access.client("dynamodb"), access.client("s3"), access.client("sqs")
+        self.fuse = Fuse()
+        for client in (dynamodb, s3, sqs):
+            self.fuse.watch(client)
+        self.describers: dict[str, Describer] = {"heuristic": HeuristicDescriber()}
+        images = ImageStore(dynamodb, outputs["ImagesTable"])
+        objects = ObjectStore(s3, originals=outputs["OriginalsBucket"], derived=outputs["DerivedBucket"])
+        ledger = Ledger(dynamodb, outputs["LedgerTable"], Plans.load(""))
+        vectors = VectorStore(outputs["VectorsTable"])
+        queues = WorkQueues(sqs, interactive=outputs["InteractiveQueue"], bulk=outputs["BulkQueue"])
+        machine = InProcessMachine(objects, Settlement(images, ledger, vectors, utc_now), self.describers)
+        self.uploads = Uploads(images, objects, ledger, utc_now)
+        self.intake = Intake(images, objects, queues, machine, utc_now)
+        self.sweep = Sweep(images, objects, queues, ledger, utc_now)
+        self.library = Library(
+            images=images,
+            objects=objects,
+            ledger=ledger,
+            vectors=vectors,
+            revisions=Revisions(images, vectors, LocalEmbedder(), utc_now),
+            clock=utc_now,
+        )
