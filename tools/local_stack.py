@@ -20,7 +20,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from tools.local_engine import HOST, REGION, LocalEngine, LocalStackError
-from tools.sam import Sam, fingerprint
+from tools.ai_access import AiAccess
+from tools.sam import NO_PARAMETERS, Sam, fingerprint
 from tools.stack_access import StackAccess
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -38,7 +39,8 @@ _NEVER_CREATED: Final = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"
 class LocalStack:
     """The stack whose state lies in ``folder``, served on ``port``.
 
-    ``persist=False`` forgets the data when the engine stops. ``report`` is told what takes long.
+    ``persist=False`` forgets the data when the engine stops. ``report`` is told what takes long. With ``ai``
+    the stack works with that AI service; ``parameters`` are the stack's others.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class LocalStack:
         persist: bool = True,
         report: Callable[[str], None] = lambda _: None,
         root: Path = ROOT,
+        ai: AiAccess | None = None,
+        parameters: Mapping[str, str] = NO_PARAMETERS,
     ) -> None:
         environment = root / ".engine"
         self.folder = folder
@@ -56,6 +60,8 @@ class LocalStack:
         self.sam = Sam(root, environment, root / ".venv" / "bin" / "uv")
         self.access = StackAccess(self.engine.endpoint, STACK)
         self._root = root
+        self._ai = ai
+        self._chosen = parameters
         self._report = report
         self._deployed = folder / "deployed.sha256"
         self._outputs = folder / "outputs.json"
@@ -83,9 +89,10 @@ class LocalStack:
         self.folder.mkdir(parents=True, exist_ok=True)
         with locked(self.folder / "lock"):
             self.engine.start()
-            current = fingerprint(self._root)
+            parameters = {**self._chosen, **(self._ai.parameters(self.access) if self._ai else {})}
+            current = self._fingerprint(parameters)
             if not self._is_deployed(current):
-                self._deploy()
+                self._deploy(parameters)
                 self._deployed.write_text(current)
             return self._write_outputs()
 

@@ -4,14 +4,18 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from tools.local_engine import REGION, ROOT_CREDENTIALS, LocalStackError
 
 SOURCES: Final = ("template.yaml", "samconfig.toml", "statemachine", "functions", "layers")
 """What a deployment is made of."""
+
+
+NO_PARAMETERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def fingerprint(root: Path) -> str:
@@ -61,13 +65,17 @@ class Sam:
             shutil.rmtree(folder)
         self._run("build", {}, log)
 
-    def deploy(self, endpoint: str, log: Path) -> None:
-        self._run("deploy", {"AWS_ENDPOINT_URL": endpoint}, log)
+    def deploy(self, endpoint: str, log: Path, parameters: Mapping[str, str] = NO_PARAMETERS) -> None:
+        """``parameters`` are set beside the stage; they stand on a command line, so none is a secret."""
+        chosen = {"Stage": "local", **parameters}
+        overrides = [f"ParameterKey={name},ParameterValue={value}" for name, value in chosen.items()]
+        options = ["--parameter-overrides", *overrides] if parameters else []
+        self._run("deploy", {"AWS_ENDPOINT_URL": endpoint}, log, options)
 
-    def _run(self, command: str, settings: dict[str, str], log: Path) -> None:
+    def _run(self, command: str, settings: dict[str, str], log: Path, options: Sequence[str] = ()) -> None:
         with log.open("ab") as output:
             done = subprocess.run(
-                [self.sam, command, "--config-env", "local"],
+                [self.sam, command, "--config-env", "local", *options],
                 cwd=self.root,
                 env=self._environment() | settings,
                 stdin=subprocess.DEVNULL,
@@ -79,8 +87,8 @@ class Sam:
             raise LocalStackError(f"`sam {command}` failed{_reason(log)}; see {log}")
 
     def _environment(self) -> dict[str, str]:
-        """Nothing of a real AWS account: neither variables nor the files in the home folder."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        """Nothing of a real AWS account: neither variables nor the files in the home folder. No AI key."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "OPENAI_"))}
         return own | {
             **ROOT_CREDENTIALS,
             "AWS_DEFAULT_REGION": REGION,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -62,6 +63,8 @@ class StackAccess:
     def client(self, service: Literal["logs"]) -> "CloudWatchLogsClient": ...
     @overload
     def client(self, service: Literal["s3"]) -> "S3Client": ...
+    @overload
+    def client(self, service: Literal["secretsmanager"]) -> "SecretsManagerClient": ...
     @overload
     def client(self, service: Literal["sqs"]) -> "SQSClient": ...
     @overload
@@ -122,6 +125,14 @@ class StackAccess:
             AuthParameters={"USERNAME": email, "PASSWORD": password},
         )
         return answer["AuthenticationResult"]["IdToken"]
+
+    def keep_secret(self, name: str, text: str) -> str:
+        """Make the secret or give it a new text; its ARN."""
+        secrets = self.client("secretsmanager")
+        try:
+            return secrets.put_secret_value(SecretId=name, SecretString=text)["ARN"]
+        except secrets.exceptions.ResourceNotFoundException:
+            return secrets.create_secret(Name=name, SecretString=text)["ARN"]
 
     def functions(self) -> dict[str, str]:
         """Physical names of the stack's functions by logical id."""

@@ -2,19 +2,37 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gloss.embed.local import LocalEmbedder
-from gloss.embed.model import Embedder
+from gloss.config import EmbedImageSettings, load
+from gloss.embed.registry import embedders
 from gloss.observability import step
-from gloss.pipeline.words import embed
+from gloss.pipeline.words import EmbedStep
+from gloss.providers.model import ProviderChoice
+from gloss.providers.stack import stack_access
+
+if TYPE_CHECKING:
+    from gloss.pipeline.paid import PaidWork
 
 
 @cache
-def embedder() -> Embedder:
-    return LocalEmbedder()
+def settings() -> EmbedImageSettings:
+    return load(EmbedImageSettings)
+
+
+@cache
+def paid_work() -> "PaidWork":
+    from gloss.pipeline.paid import paid_work as make  # noqa: PLC0415 - only AI providers need the AWS SDK
+
+    return make(settings().images_table)
+
+
+@cache
+def embedding() -> EmbedStep:
+    choice = ProviderChoice(settings().embed_provider, settings().embed_model)
+    return EmbedStep(embedders(stack_access(settings()), settings().embed_dimensions), choice, paid_work)
 
 
 @step
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    return embed(event, embedder())
+    return embedding().run(event)

@@ -221,7 +221,7 @@ def test_words_to_avoid_and_a_vocabulary_rule_the_tags() -> None:
         avoid=("blue", "Photo", "Malta"), vocabulary=("Landscape", "steel blue", "photo", "white")
     )
     asked = request(context=context, embedded=EmbeddedText(keywords=("Malta",)))
-    assert describe(asked).metadata.tags == ("white", "landscape")
+    assert describe(asked).metadata.tags == ("white", "Landscape")
     assert sources(asked) == set()
 
 

@@ -8,9 +8,11 @@ from botocore.config import Config
 from botocore.handlers import add_expect_header
 
 if TYPE_CHECKING:
+    from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -20,7 +22,6 @@ _QUICK = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard",
 _PATIENT = Config(
     connect_timeout=2, read_timeout=310, retries={"total_max_attempts": 1}, max_pool_connections=50
 )
-
 
 @cache
 def session() -> boto3.Session:
@@ -54,3 +55,15 @@ def stepfunctions() -> "SFNClient":
 @cache
 def kms() -> "KMSClient":
     return session().client("kms", config=_QUICK)
+
+
+@cache
+def secretsmanager() -> "SecretsManagerClient":
+    return session().client("secretsmanager", config=_QUICK)
+
+
+@cache
+def bedrock(answer_s: float) -> "BedrockRuntimeClient":
+    """A client that waits so long for a model; it never sends a call twice, for each could be paid."""
+    patience = Config(connect_timeout=5, read_timeout=answer_s, retries={"total_max_attempts": 1})
+    return session().client("bedrock-runtime", config=patience)

@@ -43,7 +43,7 @@ def _convert(name: str, text: str, kind: object) -> object:
     return text
 
 
-OPTIONAL = ("_OVERRIDE", "_URL")
+OPTIONAL = ("_OVERRIDE", "_URL", "_MODEL", "_SECRET_ARN")
 """Endings of variables that may be empty: a stack parameter that was left at its default."""
 
 
@@ -110,8 +110,26 @@ class InspectImageSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DescribeImageSettings:
+class ProviderSettings:
+    """What every function needs that calls an AI service."""
+
+    images_table: str
+    openai_secret_arn: str = ""
+    openai_base_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeImageSettings(ProviderSettings):
+    derived_bucket: str
     describe_provider: str
+    describe_model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedImageSettings(ProviderSettings):
+    embed_provider: str
+    embed_model: str = ""
+    embed_dimensions: int = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,14 @@ from typing import Final
 
 from gloss.describe.filename import FileName, looks_like_file_name, parse
 from gloss.describe.language import STOP_WORDS, guess
-from gloss.describe.limits import MAX_CHARACTERS, MIN_TAGS, limited_tags, within_limits
+from gloss.describe.limits import (
+    MAX_CHARACTERS,
+    MIN_TAGS,
+    limited_tags,
+    permitted_tags,
+    within_limits,
+    without_words,
+)
 from gloss.describe.model import (
     FIELDS,
     UNDETERMINED,
@@ -60,6 +67,8 @@ class HeuristicDescriber:
     """Never fails, costs nothing, and says in the provenance what it is."""
 
     name: Final = NAME
+    model: Final = None
+    sees_pixels: Final = False
 
     def describe(self, request: DescribeRequest) -> Ok:
         return Ok(describe(request))
@@ -120,7 +129,7 @@ def describe(request: DescribeRequest) -> Description:
     """Every field within its limits; ``language`` is the one of the description really used."""
     known = _gather(request)
     told = _told(known.said)
-    keywords = _without(known.said.keywords, request.context.avoid)
+    keywords = without_words(known.said.keywords, request.context.avoid)
     metadata = within_limits(
         Metadata(
             title=told.get("title") or _title(known),
@@ -227,8 +236,8 @@ def _color_shares(known: _Known) -> str:
 
 def _tags(known: _Known, keywords: tuple[str, ...], request: DescribeRequest) -> tuple[str, ...]:
     """Embedded keywords, measured ones added only while there are too few; else all measured ones."""
-    plain = _allowed(tuple(_measured_tags(known)), request)
-    filling = _allowed(tuple(_filling_tags(known)), request)
+    plain = permitted_tags(_measured_tags(known), request.context)
+    filling = permitted_tags(_filling_tags(known), request.context)
     tags = keywords or plain
     for tag in (*plain, *filling):
         if len(tags) >= MIN_TAGS:
@@ -289,18 +298,6 @@ def _aspect_ratio(facts: Facts) -> str:
         if abs(long / short * down / across - 1) <= _ASPECT_TOLERANCE:
             return f"{across}:{down}" if facts.width >= facts.height else f"{down}:{across}"
     return ""
-
-
-def _allowed(tags: tuple[str, ...], request: DescribeRequest) -> tuple[str, ...]:
-    """Tags that the user's context permits: of the vocabulary, where there is one, and none to avoid."""
-    vocabulary = {term.casefold() for term in request.context.vocabulary}
-    chosen = tuple(tag for tag in tags if not vocabulary or tag.casefold() in vocabulary)
-    return limited_tags(_without(chosen, request.context.avoid))
-
-
-def _without(tags: tuple[str, ...], avoid: tuple[str, ...]) -> tuple[str, ...]:
-    unwanted = {term.casefold() for term in avoid}
-    return tuple(tag for tag in tags if unwanted.isdisjoint({tag.casefold(), *tag.casefold().split()}))
 
 
 def _is_stop_word(word: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from gloss.describe.model import Description, Field, Metadata
+from gloss.describe.model import Context, Description, Field, Metadata
 from gloss.describe.text import clean, cut
 
 MAX_CHARACTERS: Final[Mapping[Field, int]] = {
@@ -75,6 +75,19 @@ def limited_tags(tags: Iterable[str]) -> tuple[str, ...]:
         if text:
             kept.setdefault(text.casefold(), text)
     return tuple(kept.values())[:MAX_TAGS]
+
+
+def permitted_tags(tags: Iterable[str], context: Context) -> tuple[str, ...]:
+    """The tags that the user's context permits: of the vocabulary, where there is one, and none to avoid."""
+    vocabulary = {term.casefold(): term for term in context.vocabulary}
+    chosen = (vocabulary.get(tag.casefold(), "") if vocabulary else tag for tag in tags)
+    return limited_tags(without_words(chosen, context.avoid))
+
+
+def without_words(tags: Iterable[str], avoid: Iterable[str]) -> tuple[str, ...]:
+    """The tags that neither are nor hold one of the words to avoid."""
+    unwanted = {term.casefold() for term in avoid}
+    return tuple(tag for tag in tags if unwanted.isdisjoint({tag.casefold(), *tag.casefold().split()}))
 
 
 def without_image_of(text: str) -> str:

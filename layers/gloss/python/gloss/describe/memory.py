@@ -6,8 +6,12 @@ from gloss.describe.model import DescribeRequest, Outcome
 class ScriptedDescriber:
     """Gives the outcomes one after the other, the last one for ever; ``requests`` holds every call."""
 
-    def __init__(self, first: Outcome, *others: Outcome, name: str = "scripted") -> None:
+    def __init__(
+        self, first: Outcome, *others: Outcome, name: str = "scripted", sees_pixels: bool = False
+    ) -> None:
         self.name = name
+        self.model = "scripted-1"
+        self.sees_pixels = sees_pixels
         self.requests: list[DescribeRequest] = []
         self._outcomes = (first, *others)
 

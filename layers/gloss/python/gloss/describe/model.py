@@ -92,10 +92,15 @@ def provenances_from_dict(data: Mapping[str, Any]) -> dict[Field, Provenance]:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that the provider counted."""
+    """Tokens that the provider counted; both 0 where it answered without a count."""
 
     input_tokens: int
     output_tokens: int
+
+
+def _usage(data: Mapping[str, Any]) -> Usage | None:
+    usage = data.get("usage")
+    return Usage(**usage) if usage else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +126,12 @@ class Description:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        usage, fallback = data.get("usage"), data.get("fallback")
+        fallback = data.get("fallback")
         return cls(
             metadata=Metadata.from_dict(data["metadata"]),
             provenance=provenances_from_dict(data["provenance"]),
             safety=tuple(data.get("safety", ())),
-            usage=Usage(**usage) if usage else None,
+            usage=_usage(data),
             fallback=Fallback(**fallback) if fallback else None,
         )
 
@@ -246,19 +251,21 @@ class RateLimited:
 
 @dataclass(frozen=True, slots=True)
 class Transient:
-    """A fault that another try may not meet."""
+    """A fault that another try may not meet; with ``usage`` where the call was paid all the same."""
 
     code: str
     message: str
+    usage: Usage | None = None
     kind: Literal["transient"] = field(default="transient", init=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Permanent:
-    """A refusal that every further try would meet too."""
+    """A refusal that every further try would meet too; with ``usage`` where the call was paid nonetheless."""
 
     code: str
     message: str
+    usage: Usage | None = None
     kind: Literal["permanent"] = field(default="permanent", init=False)
 
 
@@ -279,18 +286,27 @@ def outcome_from_dict(data: Mapping[str, Any]) -> Outcome:
         case "rate_limited":
             return RateLimited(float(data["retry_after_s"]))
         case "transient":
-            return Transient(data["code"], data["message"])
+            return Transient(data["code"], data["message"], _usage(data))
         case "permanent":
-            return Permanent(data["code"], data["message"])
+            return Permanent(data["code"], data["message"], _usage(data))
         case kind:
             raise ValueError(f"not an outcome: {kind!r}")
 
 
 class Describer(Protocol):
-    """A provider of descriptions; ``name`` stands in the provenance."""
+    """A provider of descriptions; ``name`` stands in the provenance.
+
+    ``model`` is ``None`` where none is asked. One that ``sees_pixels`` needs the request's preview.
+    """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def model(self) -> str | None: ...
+
+    @property
+    def sees_pixels(self) -> bool: ...
 
     def describe(self, request: DescribeRequest) -> Outcome:
         """Expected failures are returned, never raised."""

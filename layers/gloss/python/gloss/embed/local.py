@@ -36,6 +36,7 @@ class LocalEmbedder:
     """Never fails, costs nothing; the same text has the same vector on every machine."""
 
     name: Final = NAME
+    costs: Final = False
 
     def __init__(self, dimensions: int = DIMENSIONS, *, model: str = MODEL) -> None:
         if dimensions < 1:

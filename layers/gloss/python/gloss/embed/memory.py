@@ -14,7 +14,8 @@ class ScriptedEmbedder:
     name: Final = "scripted"
     model: Final = "scripted-1"
 
-    def __init__(self, *failures: Failure, dimensions: int = DIMENSIONS) -> None:
+    def __init__(self, *failures: Failure, dimensions: int = DIMENSIONS, costs: bool = False) -> None:
+        self.costs: Final = costs
         self.dimensions: Final = dimensions
         self.requests: list[tuple[str, ...]] = []
         self._failures = failures

@@ -12,6 +12,10 @@ MAX_DOCUMENT_CHARACTERS: Final = 8_000
 """Far above what the limits of a description allow and far under the 8192 tokens of the OpenAI models."""
 
 
+ANSWER_S: Final = 20.0
+"""How long a service may take for vectors; with connecting, less than the 30 s of the function."""
+
+
 @dataclass(frozen=True, slots=True)
 class Embedding:
     """A vector of unit length (all zeros for a text without a word) and the text that it stands for."""
@@ -38,7 +42,10 @@ EmbedOutcome = Embedded | Failure
 
 
 class Embedder(Protocol):
-    """A maker of vectors; only vectors of the same ``model`` and ``dimensions`` can be compared."""
+    """A maker of vectors; only vectors of the same ``model`` and ``dimensions`` can be compared.
+
+    One that ``costs`` is paid per call, so that what it made is kept.
+    """
 
     @property
     def name(self) -> str: ...
@@ -48,6 +55,9 @@ class Embedder(Protocol):
 
     @property
     def dimensions(self) -> int: ...
+
+    @property
+    def costs(self) -> bool: ...
 
     def embed(self, texts: Sequence[str]) -> EmbedOutcome:
         """Expected failures are returned, never raised."""

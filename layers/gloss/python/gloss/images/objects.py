@@ -44,8 +44,15 @@ class ObjectStore:
 
     def original(self, user: str, image: str) -> bytes | None:
         """The bytes as they were uploaded; ``None`` where there is no object."""
+        return self._read(self._originals, object_key(user, image))
+
+    def preview(self, user: str, image: str) -> bytes | None:
+        """The JPEG that is shown to models; ``None`` where there is no object."""
+        return self._read(self._derived, derived_key(user, image, "preview"))
+
+    def _read(self, bucket: str, key: str) -> bytes | None:
         try:
-            answer = self._client.get_object(Bucket=self._originals, Key=object_key(user, image))
+            answer = self._client.get_object(Bucket=bucket, Key=key)
         except ClientError as error:
             if error.response["Error"]["Code"] in _ABSENT:
                 return None

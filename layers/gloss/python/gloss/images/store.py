@@ -161,6 +161,16 @@ class ImageStore:
 
     # Changing one record
 
+    def keep_checkpoint(self, image: Image, checkpoint: Mapping[str, Any]) -> None:
+        """Note what the work was told, for the attempts to come.
+
+        Raises:
+            ConditionFailed: somebody else holds the image by now.
+        """
+        changes = Changes({"checkpoint": checkpoint})
+        held = {":held": image.lease}
+        self.apply(self.change(image.user, image.image, changes, condition="#lease = :held", values=held))
+
     def claim(self, user: str, image: str, *, lease: str, now: datetime) -> Image | None:
         """Take the lease of an image whose work waits for a worker; ``None`` where there is none."""
         changes = Changes.to_status(

@@ -4,10 +4,11 @@ A step answers with its result under its own key, or with a ``failure``; both ar
 reads. An exception out of a step means a bug or a fault of the infrastructure.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from gloss.ids import is_id
@@ -69,9 +70,27 @@ def initial_state(image: Image) -> dict[str, Any]:
     state: dict[str, Any] = {"user": image.user, "image": image.image, "record": image.to_item()}
     if image.inspection:
         state["inspection"] = image.inspection
-    if image.checkpoint:
-        state["description"] = image.checkpoint
+    if known := known_description(image):
+        state["description"] = known
     return state
+
+
+_OF_THE_DESCRIPTION: Final = ("provider", "model", "detail", "context")
+"""What a description depends on; the other wishes, such as policies, are met when it is merged."""
+
+
+def request_hash(image: Image) -> str:
+    """Equal where the work asks for the same description (SHA-256, hex)."""
+    asked = image.work.request if image.work else {}
+    wishes = {name: asked[name] for name in _OF_THE_DESCRIPTION if name in asked}
+    return hashlib.sha256(json.dumps(wishes, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def known_description(image: Image) -> Mapping[str, Any] | None:
+    """What an earlier attempt or an earlier work was told already, where it had asked for the same."""
+    if image.checkpoint and image.checkpoint.get("request") == request_hash(image):
+        return image.checkpoint
+    return None
 
 
 def record(state: State) -> Image:

@@ -115,7 +115,7 @@ class Settlement:
                 "inspection": state["inspection"],
                 "attempt": 0,
                 **(
-                    {"embedding": {key: embedding[key] for key in ("model", "text_hash")}}
+                    {"embedding": {key: embedding[key] for key in ("model", "dimensions", "text_hash")}}
                     if embedding
                     else {}
                 ),

@@ -1,8 +1,11 @@
-"""The steps DescribeImage and EmbedImage: facts in, merged metadata and its vector out."""
+"""The steps DescribeImage and EmbedImage: facts in, merged metadata and its vector out.
+
+What was paid for is kept on the record before anything else can fail, and looked up before it is paid for.
+"""
 
 import base64
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from gloss.describe.model import (
     FIELDS,
@@ -13,6 +16,7 @@ from gloss.describe.model import (
     EmbeddedText,
     Facts,
     Ok,
+    Outcome,
     RateLimited,
     Swatch,
     provenances_to_dict,
@@ -21,61 +25,109 @@ from gloss.describe.model import Failure as Refusal
 from gloss.describe.policy import DEFAULT_POLICY, Merged, merge
 from gloss.describe.service import describe as describe_with
 from gloss.embed import codec
-from gloss.embed.model import Embedded, Embedder, document_text, text_hash
+from gloss.embed.model import Embedded, Embedder, Embedding, document_text, text_hash
+from gloss.errors import LeaseLost, ProviderUnavailable
 from gloss.images.model import Image
-from gloss.pipeline.model import State, failure, record
+from gloss.pipeline.model import State, failure, record, request_hash
+from gloss.providers.model import ProviderChoice, Registry
+
+if TYPE_CHECKING:
+    from gloss.pipeline.paid import PaidWork
+
+Choose = Callable[[Image], ProviderChoice]
+"""Who does the work on this image."""
 
 
-def describe(state: State, describers: Mapping[str, Describer], default: str) -> dict[str, Any]:
-    """``description``: what the provider that the work asks for, or else the default one, says."""
-    image = record(state)
-    asked = dict(image.work.request) if image.work else {}
-    request = DescribeRequest(
-        file_name=image.file_name,
-        facts=facts(state["inspection"]),
-        context=Context.from_dict(asked.get("context", {})),
-    )
-    outcome = describe_with(describers[asked.get("provider", default)], request)
-    return {"description": outcome.description.to_dict()} if isinstance(outcome, Ok) else _refused(outcome)
+def as_requested(default: ProviderChoice) -> Choose:
+    """The provider that the work asks for, or else the stack's."""
+
+    def choose(image: Image) -> ProviderChoice:
+        asked = image.work.request if image.work else {}
+        provider = asked.get("provider") or default.provider
+        own_model = default.model if provider == default.provider else ""
+        return ProviderChoice(provider, asked.get("model") or own_model)
+
+    return choose
 
 
-def embed(state: State, embedder: Embedder) -> dict[str, Any]:
-    """``merged``: the metadata as it will be published, with its vector where the text is new."""
-    image = record(state)
-    merged = _merged(image, Description.from_dict(state["description"]))
-    text = document_text(merged.metadata, image.file_name)
-    result: dict[str, Any] = {
-        "metadata": merged.metadata.to_dict(),
-        "provenance": provenances_to_dict(merged.provenance),
-        "changed": list(merged.changed),
-        "reasons": {name: decision.to_dict() for name, decision in merged.decisions.items()},
-    }
-    if _is_embedded(image, embedder, text):
-        return {"merged": result}
-    outcome = embedder.embed([text])
-    if not isinstance(outcome, Embedded):
-        return _refused(outcome)
-    (embedding,) = outcome.embeddings
-    result["embedding"] = {
-        "vector": base64.b64encode(codec.encode(embedding.vector)).decode(),
-        "model": embedding.model,
-        "text_hash": embedding.text_hash,
-    }
-    return {"merged": result}
+class DescribeStep:
+    """``paid`` is only asked for where a provider costs money: it brings the AWS SDK with it."""
+
+    def __init__(
+        self, describers: Registry[Describer], choose: Choose, paid: "Callable[[], PaidWork]"
+    ) -> None:
+        self._describers = describers
+        self._choose = choose
+        self._paid = paid
+
+    def run(self, state: State) -> dict[str, Any]:
+        """``description``: what the provider says, and which request it was the answer to."""
+        image = record(state)
+        try:
+            describer = self._describers.get(self._choose(image))
+            if describer.sees_pixels:
+                return self._with_pixels(describer, state, image)
+        except (ProviderUnavailable, LeaseLost) as refusal:
+            return _unable(refusal)
+        return _described(image, describe_with(describer, _request(state, image)))
+
+    def _with_pixels(self, describer: Describer, state: State, image: Image) -> dict[str, Any]:
+        paid = self._paid()
+        if known := paid.kept(image):
+            return {"description": dict(known)}
+        preview = paid.preview(image)
+        if preview is None:
+            return failure("permanent", "PREVIEW_MISSING", "The preview of the image is not there any more.")
+        outcome = describe_with(describer, _request(state, image, preview))
+        answer = _described(image, outcome)
+        if isinstance(outcome, Ok) and outcome.description.usage:
+            paid.keep(image, answer["description"])
+        return answer
 
 
-def _merged(image: Image, description: Description) -> Merged:
-    asked = dict(image.work.request) if image.work else {}
-    return merge(
-        image.metadata,
-        image.provenance,
-        description.metadata,
-        description.provenance,
-        policy=asked.get("policy", DEFAULT_POLICY),
-        per_field=asked.get("policies"),
-        fields=asked.get("fields", FIELDS),
-        force=bool(asked.get("force")),
-    )
+class EmbedStep:
+    def __init__(
+        self, embedders: Registry[Embedder], choice: ProviderChoice, paid: "Callable[[], PaidWork]"
+    ) -> None:
+        self._embedders = embedders
+        self._choice = choice
+        self._paid = paid
+
+    def run(self, state: State) -> dict[str, Any]:
+        """``merged``: the metadata as it will be published, with its vector where the text is new."""
+        image = record(state)
+        merged = _merged(image, Description.from_dict(state["description"]))
+        result: dict[str, Any] = {
+            "metadata": merged.metadata.to_dict(),
+            "provenance": provenances_to_dict(merged.provenance),
+            "changed": list(merged.changed),
+            "reasons": {name: decision.to_dict() for name, decision in merged.decisions.items()},
+        }
+        try:
+            embedder = self._embedders.get(self._choice)
+            text = document_text(merged.metadata, image.file_name)
+            if _is_of(image.embedding, embedder, text):
+                return {"merged": result}
+            return self._embedded(state, image, result, embedder, text)
+        except (ProviderUnavailable, LeaseLost) as refusal:
+            return _unable(refusal)
+
+    def _embedded(
+        self, state: State, image: Image, result: dict[str, Any], embedder: Embedder, text: str
+    ) -> dict[str, Any]:
+        description = state["description"]
+        if embedder.costs:
+            description = self._paid().kept(image) or description
+        if _is_of(description.get("embedding"), embedder, text):
+            return {"merged": {**result, "embedding": description["embedding"]}}
+        outcome = embedder.embed([text])
+        if not isinstance(outcome, Embedded):
+            return _refused(outcome)
+        embedding = _embedding(outcome.embeddings[0])
+        if embedder.costs:
+            description = {**description, "embedding": embedding}
+            self._paid().keep(image, description)
+        return {"merged": {**result, "embedding": embedding}, "description": dict(description)}
 
 
 def facts(inspection: Mapping[str, Any]) -> Facts:
@@ -98,9 +150,55 @@ def facts(inspection: Mapping[str, Any]) -> Facts:
     )
 
 
-def _is_embedded(image: Image, embedder: Embedder, text: str) -> bool:
-    stored = image.embedding or {}
-    return stored.get("model") == embedder.model and stored.get("text_hash") == text_hash(text)
+def _request(state: State, image: Image, preview: bytes | None = None) -> DescribeRequest:
+    asked = image.work.request if image.work else {}
+    return DescribeRequest(
+        file_name=image.file_name,
+        facts=facts(state["inspection"]),
+        context=Context.from_dict(asked.get("context", {})),
+        detail=asked.get("detail", "low"),
+        preview=preview,
+    )
+
+
+def _merged(image: Image, description: Description) -> Merged:
+    asked = dict(image.work.request) if image.work else {}
+    return merge(
+        image.metadata,
+        image.provenance,
+        description.metadata,
+        description.provenance,
+        policy=asked.get("policy", DEFAULT_POLICY),
+        per_field=asked.get("policies"),
+        fields=asked.get("fields", FIELDS),
+        force=bool(asked.get("force")),
+    )
+
+
+def _embedding(embedding: Embedding) -> dict[str, Any]:
+    return {
+        "vector": base64.b64encode(codec.encode(embedding.vector)).decode(),
+        "model": embedding.model,
+        "dimensions": embedding.dimensions,
+        "text_hash": embedding.text_hash,
+    }
+
+
+def _is_of(stored: Mapping[str, Any] | None, embedder: Embedder, text: str) -> bool:
+    """Whether the stored embedding is the one that this embedder would make of the text."""
+    wanted = {"model": embedder.model, "dimensions": embedder.dimensions, "text_hash": text_hash(text)}
+    return stored is not None and wanted.items() <= stored.items()
+
+
+def _described(image: Image, outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Ok):
+        return {"description": {**outcome.description.to_dict(), "request": request_hash(image)}}
+    return _refused(outcome)
+
+
+def _unable(refusal: ProviderUnavailable | LeaseLost) -> dict[str, Any]:
+    kind = "permanent" if isinstance(refusal, ProviderUnavailable) else "transient"
+    return failure(kind, refusal.code, refusal.message)
 
 
 def _refused(outcome: Refusal) -> dict[str, Any]:

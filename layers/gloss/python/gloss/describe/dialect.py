@@ -1,0 +1,58 @@
+"""What a server that speaks the OpenAI protocol understands of a request, found out by its refusals. Pure.
+
+A refusal for the form of a request is not paid, so asking again in a plainer form is still one paid call.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from gloss.describe.prompt import ModelSettings
+from gloss.describe.schema import json_schema
+
+AnswerFormat = Literal["json_schema", "json_object", "text"]
+
+_PLAINER: Final[dict[AnswerFormat, AnswerFormat]] = {"json_schema": "json_object", "json_object": "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the answer's form is asked for, and which of the other arguments are sent."""
+
+    answer_format: AnswerFormat = "json_schema"
+    limit_name: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    temperature: bool = True
+    reasoning_effort: bool = True
+
+    def arguments(self, settings: ModelSettings) -> dict[str, Any]:
+        """The arguments of a call that depend on the server."""
+        arguments: dict[str, Any] = {self.limit_name: settings.max_output_tokens}
+        if self.temperature and settings.temperature is not None:
+            arguments["temperature"] = settings.temperature
+        if self.reasoning_effort and settings.reasoning_effort is not None:
+            arguments["reasoning_effort"] = settings.reasoning_effort
+        if self.answer_format != "text":
+            arguments["response_format"] = _response_format(self.answer_format)
+        return arguments
+
+    def without(self, refused: str | None) -> "Dialect | None":
+        """A plainer dialect after a refusal of one argument, or of nobody knows what (``None``).
+
+        ``None`` where there is nothing left to give up, or where the refusal is about the content.
+        """
+        name = (refused or "response_format").split(".", 1)[0]
+        if name == "response_format" and self.answer_format in _PLAINER:
+            return replace(self, answer_format=_PLAINER[self.answer_format])
+        if name == "max_completion_tokens" == self.limit_name:
+            return replace(self, limit_name="max_tokens")
+        if name == "temperature" and self.temperature:
+            return replace(self, temperature=False)
+        if name == "reasoning_effort" and self.reasoning_effort:
+            return replace(self, reasoning_effort=False)
+        return None
+
+
+def _response_format(answer_format: AnswerFormat) -> dict[str, Any]:
+    if answer_format == "json_object":
+        return {"type": "json_object"}
+    schema = {"name": "picture_metadata", "strict": True, "schema": json_schema()}
+    return {"type": "json_schema", "json_schema": schema}

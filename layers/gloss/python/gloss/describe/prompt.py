@@ -1,0 +1,108 @@
+"""From a request to the words that a model is told; and what is asked of which model. Pure.
+
+The texts and numbers are data: ``prompts/describe.toml`` and ``models.toml``.
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from gloss.describe.model import Context, DescribeRequest
+from gloss.describe.schema import json_schema
+
+_HERE: Final = Path(__file__).parent
+_MAX_CHARACTERS: Final = 500
+_MAX_ENTRIES: Final = 200
+"""More wishes than that are no longer wishes but a bill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is told: ``system`` by us, ``user`` what others said, beside the picture."""
+
+    system: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """How a model is asked; ``None``: it is not told."""
+
+    match: str
+    max_output_tokens: int
+    temperature: float | None = None
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high"] | None = None
+
+
+def build(request: DescribeRequest, *, with_form: bool) -> Prompt:
+    """The prompt for a picture; ``with_form`` spells out the schema for servers that do not enforce it."""
+    texts = _toml("prompts/describe.toml")
+    system: str = texts["instructions"].strip()
+    if with_form:
+        system += "\n\n" + texts["form"].strip() + "\n" + json.dumps(json_schema(), separators=(",", ":"))
+    user = f"<wishes>{_quoted(_wishes(request.context))}</wishes>\n<file>{_quoted(_file(request))}</file>"
+    return Prompt(system, user)
+
+
+def version() -> int:
+    """Of the texts; stored with everything that comes of them."""
+    number: int = _toml("prompts/describe.toml")["version"]
+    return number
+
+
+def default_model(provider: str) -> str:
+    name: str = _toml("models.toml")[provider]["default"]
+    return name
+
+
+def settings_for(provider: str, model: str) -> ModelSettings:
+    entries = _toml("models.toml")[provider]["models"]
+    return ModelSettings(**next(entry for entry in entries if fnmatchcase(model, entry["match"])))
+
+
+@cache
+def _toml(name: str) -> Mapping[str, Any]:
+    return tomllib.loads((_HERE / name).read_text(encoding="utf-8"))
+
+
+def _wishes(context: Context) -> dict[str, Any]:
+    return {
+        "language": context.language,
+        "brand": context.brand,
+        "audience": context.audience,
+        "tone": context.tone,
+        "keywords": context.keywords,
+        "avoid": context.avoid,
+        "vocabulary": context.vocabulary,
+    }
+
+
+def _file(request: DescribeRequest) -> dict[str, Any]:
+    embedded = request.facts.embedded
+    return {
+        "name": request.file_name,
+        "taken_at": request.facts.taken_at,
+        "title": embedded.title,
+        "caption": embedded.caption,
+        "alt_text": embedded.alt_text,
+        "description": embedded.description,
+        "keywords": embedded.keywords,
+    }
+
+
+def _quoted(values: Mapping[str, Any]) -> str:
+    """JSON that cannot end the element around it, of bounded length, without what is empty."""
+    bounded = {name: _bounded(value) for name, value in values.items() if value}
+    text = json.dumps(bounded, ensure_ascii=False)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _bounded(value: str | tuple[str, ...]) -> str | list[str]:
+    if isinstance(value, str):
+        return value[:_MAX_CHARACTERS]
+    return [entry[:_MAX_CHARACTERS] for entry in value[:_MAX_ENTRIES]]
