@@ -90,7 +90,7 @@ class LocalStack:
         with locked(self.folder / "lock"):
             self.engine.start()
             parameters = {**self._chosen, **(self._ai.parameters(self.access) if self._ai else {})}
-            current = self._fingerprint(parameters)
+            current = _record(fingerprint(self._root), parameters)
             if not self._is_deployed(current):
                 self._deploy(parameters)
                 self._deployed.write_text(current)
@@ -111,13 +111,13 @@ class LocalStack:
 
     def is_current(self) -> bool:
         """Whether what is deployed is what lies in the working copy."""
-        return self._deployed.exists() and self._deployed.read_text() == fingerprint(self._root)
+        return self._deployed.exists() and self._deployed.read_text().startswith(fingerprint(self._root))
 
     def _is_deployed(self, current: str) -> bool:
         recorded = self._deployed.read_text() if self._deployed.exists() else ""
         return recorded == current and self.access.status() in _SETTLED
 
-    def _deploy(self) -> None:
+    def _deploy(self, parameters: Mapping[str, str]) -> None:
         log = self.folder / "deploy.log"
         log.unlink(missing_ok=True)
         self._deployed.unlink(missing_ok=True)
@@ -127,11 +127,11 @@ class LocalStack:
             with self._timed("sam build"):
                 self.sam.build(log)
             with self._timed("sam deploy"):
-                self._sam_deploy(log)
+                self._sam_deploy(log, parameters)
 
-    def _sam_deploy(self, log: Path) -> None:
+    def _sam_deploy(self, log: Path, parameters: Mapping[str, str]) -> None:
         try:
-            self.sam.deploy(self.engine.endpoint, log)
+            self.sam.deploy(self.engine.endpoint, log, parameters)
         except LocalStackError as error:
             causes = self.access.failures()
             raise LocalStackError(f"{error}" + (f" ({causes[0]})" if causes else "")) from error
@@ -167,6 +167,11 @@ def chosen_port(folder: Path = FOLDER) -> int:
     if outputs.exists():
         return urlsplit(json.loads(outputs.read_text())["Endpoint"]).port or DEFAULT_PORT
     return DEFAULT_PORT
+
+
+def _record(sources: str, parameters: Mapping[str, str]) -> str:
+    """What is written down of a deployment: the hash of its sources, then its parameters."""
+    return f"{sources}\n{json.dumps(parameters, sort_keys=True)}\n"
 
 
 def local_address(value: str, port: int) -> str:
@@ -233,7 +238,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--function", default="", help="logs: only this function's, by its name in template.yaml"
     )
     parsed = parser.parse_args(arguments)
-    stack = LocalStack(FOLDER, chosen_port(FOLDER), report=lambda line: print(line, flush=True))
+    stack = LocalStack(
+        FOLDER,
+        chosen_port(FOLDER),
+        report=lambda line: print(line, flush=True),
+        ai=AiAccess.of(os.environ),
+    )
     try:
         _COMMANDS[parsed.command](stack, parsed)
     except LocalStackError as error:

@@ -2,6 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
+from dataclasses import replace
 
 import pytest
 
@@ -15,12 +16,17 @@ from gloss.describe.model import (
     outcome_to_dict,
 )
 from gloss.describe.service import describe
+from tests.pictures import draw
 from tests.unit.describe.samples import request
 
+PREVIEW = draw("forest", size=(64, 48))
 ASKED = [
-    request(),
-    request("東京タワー.jpg", embedded=EmbeddedText(title="x" * 500, keywords=("a",) * 50)),
-    DescribeRequest(""),
+    replace(asked, preview=PREVIEW)
+    for asked in (
+        request(),
+        request("東京タワー.jpg", embedded=EmbeddedText(title="x" * 500, keywords=("a",) * 50)),
+        DescribeRequest(""),
+    )
 ]
 
 
@@ -32,6 +38,9 @@ class DescriberContract(ABC):
 
     def test_it_has_a_name(self, describer: Describer) -> None:
         assert describer.name == describer.name.strip().lower() != ""
+
+    def test_what_sees_pixels_asks_a_model(self, describer: Describer) -> None:
+        assert not describer.sees_pixels or describer.model
 
     @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.file_name or "nothing")
     def test_its_answer_is_within_the_limits_and_says_where_it_comes_from(
@@ -46,5 +55,6 @@ class DescriberContract(ABC):
             assert origin.provider == describer.name
 
     def test_its_answer_survives_the_state_machine(self, describer: Describer) -> None:
-        outcome = describe(describer, request())
+        outcome = describe(describer, ASKED[0])
+        assert isinstance(outcome, Ok)
         assert outcome_from_dict(json.loads(json.dumps(outcome_to_dict(outcome)))) == outcome

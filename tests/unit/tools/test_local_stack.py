@@ -7,7 +7,7 @@ import pytest
 from tools import local_stack
 from tools.local_engine import LocalEngine, LocalStackError
 from tools.local_stack import LocalStack, chosen_port, local_address, main
-from tools.sam import Sam
+from tools.sam import NO_PARAMETERS, Sam
 from tools.stack_access import LogLine, StackAccess
 
 AWS_API = "https://abc123.execute-api.us-east-1.amazonaws.com/api"
@@ -71,8 +71,9 @@ class FakeSam(Sam):
     def build(self, log: Path) -> None:
         self.calls.append("build")
 
-    def deploy(self, endpoint: str, log: Path) -> None:
-        self.calls.append(f"deploy to {endpoint}")
+    def deploy(self, endpoint: str, log: Path, parameters: Mapping[str, str] = NO_PARAMETERS) -> None:
+        chosen = [f"{name}={value}" for name, value in sorted(parameters.items())]
+        self.calls.append(" ".join([f"deploy to {endpoint}", *chosen]))
         if self.fails:
             raise LocalStackError(f"`sam deploy` failed; see {log}")
         self.access.state = "CREATE_COMPLETE"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gloss.embed.codec import unit
-from gloss.embed.model import Embedded, Embedding, EmbedOutcome, text_hash
+from gloss.embed.answer import checked
+from gloss.embed.model import Embedded, EmbedOutcome
 from gloss.providers.bedrock import failure_of
 from gloss.providers.model import INVALID_ANSWER, transient
 
@@ -24,8 +24,6 @@ _COHERE_BATCH: Final = 96
 _EMPTY: Final = " "
 """Neither takes a text without a character."""
 
-_Vectors = list[Sequence[float]]
-
 
 class BedrockEmbedder:
     """Cohere takes the texts in batches, Titan one at a time."""
@@ -41,7 +39,9 @@ class BedrockEmbedder:
         self._client = client
 
     def embed(self, texts: Sequence[str]) -> EmbedOutcome:
-        vectors: _Vectors = []
+        if not texts:
+            return Embedded(())
+        vectors: list[Any] = []
         tokens = 0
         try:
             for question in self._questions([text or _EMPTY for text in texts]):
@@ -52,7 +52,7 @@ class BedrockEmbedder:
             return failure_of(error)
         except (ValueError, KeyError, TypeError):  # an answer of another form
             return transient(INVALID_ANSWER)
-        return self._outcome(vectors, texts, tokens)
+        return checked(vectors, texts, model=self.model, dimensions=self.dimensions, input_tokens=tokens)
 
     def _questions(self, texts: Sequence[str]) -> Iterator[Mapping[str, Any]]:
         if "cohere." not in self.model:
@@ -64,19 +64,10 @@ class BedrockEmbedder:
             batch = texts[start : start + _COHERE_BATCH]
             yield {"texts": batch, "input_type": "search_document", "truncate": "END"}
 
-    def _ask(self, question: Mapping[str, Any]) -> tuple[_Vectors, int]:
+    def _ask(self, question: Mapping[str, Any]) -> tuple[list[Any], int]:
         """The vectors of one call, and the tokens where they are counted in the body (Titan)."""
         answer = self._client.invoke_model(modelId=self.model, body=json.dumps(question))
         body = json.loads(answer["body"].read())
         if "embeddings" in body:
             return list(body["embeddings"]), 0
         return [body["embedding"]], int(body.get("inputTextTokenCount", 0))
-
-    def _outcome(self, vectors: _Vectors, texts: Sequence[str], tokens: int) -> EmbedOutcome:
-        if [len(vector) for vector in vectors] != [self.dimensions] * len(texts):
-            return transient(INVALID_ANSWER)
-        embeddings = tuple(
-            Embedding(unit(vector), self.model, text_hash(text))
-            for vector, text in zip(vectors, texts, strict=True)
-        )
-        return Embedded(embeddings, tokens if texts else None)

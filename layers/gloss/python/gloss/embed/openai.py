@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import openai
 from openai.types import CreateEmbeddingResponse
 
-from gloss.embed.codec import unit
-from gloss.embed.model import ANSWER_S, Embedded, Embedding, EmbedOutcome, text_hash
+from gloss.embed.answer import checked
+from gloss.embed.model import ANSWER_S, Embedded, EmbedOutcome
 from gloss.providers import openai as protocol
 from gloss.providers.model import INVALID_ANSWER, ProviderChoice, transient
 
@@ -58,11 +58,10 @@ class OpenAiEmbedder:
         """The SDK does not check what a server answers, so the form is checked here."""
         if not isinstance(answer, CreateEmbeddingResponse) or not answer.data:
             return transient(INVALID_ANSWER)
-        vectors: list[Any] = [entry.embedding for entry in sorted(answer.data, key=lambda entry: entry.index)]
-        if [len(vector or ()) for vector in vectors] != [self.dimensions] * len(texts):
-            return transient(INVALID_ANSWER)
-        embeddings = tuple(
-            Embedding(unit(vector), self.model, text_hash(text))
-            for vector, text in zip(vectors, texts, strict=True)
+        return checked(
+            [entry.embedding for entry in sorted(answer.data, key=lambda entry: entry.index)],
+            texts,
+            model=self.model,
+            dimensions=self.dimensions,
+            input_tokens=answer.usage.prompt_tokens if answer.usage else 0,
         )
-        return Embedded(embeddings, answer.usage.prompt_tokens if answer.usage else 0)
