@@ -58,8 +58,8 @@ audit: setup ## Prove every balance of the local stack against its journal
 .PHONY: test test-unit test-integration test-heavy lint format validate
 test: lint validate test-unit test-integration ## Everything that has to hold before a commit
 
-test-unit: setup ## Unit tests, sockets off, with the coverage floor
-	@$(venv)/pytest tests/unit --disable-socket --allow-unix-socket --cov --cov-branch -q
+test-unit: setup ## Unit tests (sockets off) and contracts of the providers, with the coverage floor
+	@$(venv)/pytest tests/unit tests/contracts --disable-socket --allow-unix-socket --cov --cov-branch -q
 
 test-integration: setup ## The deployed stack on the local engine, IAM enforced
 	@$(venv)/pytest tests/integration -m "not heavy" -q

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from tools.local_engine import HOST, REGION, LocalEngine, LocalStackError
 from tools.ai_access import AiAccess
+from tools.local_engine import HOST, REGION, LocalEngine, LocalStackError
 from tools.sam import NO_PARAMETERS, Sam, fingerprint
 from tools.stack_access import StackAccess
 

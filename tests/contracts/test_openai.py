@@ -17,7 +17,7 @@ from gloss.embed.openai import OpenAiEmbedder
 from gloss.providers import model
 from gloss.providers.openai import make_client
 from tests.servers import openai_script as script
-from tests.servers.openai_script import CHAT, EMBEDDINGS, Reply, Script
+from tests.servers.openai_script import CHAT, EMBEDDINGS, Reply
 from tests.servers.openai_server import OpenAiServer
 from tests.unit.describe.contract import PREVIEW, DescriberContract
 from tests.unit.describe.samples import request

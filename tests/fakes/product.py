@@ -4,13 +4,14 @@ The tables are those of ``template.yaml``.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from gloss.describe.heuristic import HeuristicDescriber
+from gloss.describe.model import Describer
 from gloss.dynamodb import Item, from_attributes, to_attributes
 from gloss.embed.local import LocalEmbedder
 from gloss.embed.model import Embedder
@@ -23,10 +24,12 @@ from gloss.images.uploads import File, Uploads
 from gloss.pipeline.intake import Intake
 from gloss.pipeline.machine import ProcessMachine
 from gloss.pipeline.model import initial_state
+from gloss.pipeline.paid import PaidWork
 from gloss.pipeline.queues import WorkQueues
 from gloss.pipeline.settlement import Settlement
 from gloss.pipeline.sweep import Sweep
-from gloss.pipeline.words import describe, embed
+from gloss.pipeline.words import DescribeStep, EmbedStep, as_requested
+from gloss.providers.model import ProviderChoice, Registry
 from gloss.search.store import VectorStore
 from tests.fakes.aws import FakeS3, FakeSqs, FakeStepFunctions
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -75,6 +78,13 @@ def through_json(value: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
+Made = TypeVar("Made")
+
+
+def _constant(made: Made) -> Callable[[ProviderChoice], Made]:
+    return lambda _choice: made
+
+
 @dataclass
 class Product:
     """Stores and services as the functions put them together; ``upload`` and the like set scenes."""
@@ -104,6 +114,7 @@ class Product:
             revisions=Revisions(self.images, self.vectors, self.embedder, self.clock),
             clock=self.clock,
         )
+        self.paid = PaidWork(self.images, self.objects)
         self.machine = ProcessMachine(self.states.client, MACHINE)
         self.intake = Intake(self.images, self.objects, self.queues, self.machine, self.clock)
         self.settlement = Settlement(self.images, self.ledger, self.vectors, self.clock)
@@ -137,11 +148,23 @@ class Product:
         """The state as FinishImage gets it."""
         state = {"inspection": inspection, **state}
         if "description" not in state:
-            state |= describe(state, {"heuristic": HeuristicDescriber()}, "heuristic")
+            state |= self.describe(state, HeuristicDescriber())
         return self.merge(state)
 
+    def describe(self, state: Mapping[str, Any], default: Describer, *others: Describer) -> dict[str, Any]:
+        """The answer of DescribeImage on a stack with these providers."""
+        describers = {describer.name: describer for describer in (default, *others)}
+        registry = Registry({name: _constant(describer) for name, describer in describers.items()})
+        choose = as_requested(ProviderChoice(default.name))
+        return through_json(DescribeStep(registry, choose, lambda: self.paid).run(state))
+
+    def embed(self, state: Mapping[str, Any], embedder: Embedder) -> dict[str, Any]:
+        """The answer of EmbedImage on a stack with this provider."""
+        registry = Registry({embedder.name: _constant(embedder)})
+        return through_json(EmbedStep(registry, ProviderChoice(embedder.name), lambda: self.paid).run(state))
+
     def merge(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        return through_json({**state, **embed(state, self.embedder)})
+        return through_json({**state, **self.embed(state, self.embedder)})
 
     def complete(self, name: str = "beach.jpg", *, user: str = USER) -> str:
         """An image that is described; its id."""

@@ -54,7 +54,7 @@ class Call:
 class Reply:
     """What comes back: after ``delay_s``, in pieces of ``piece`` bytes with ``pause_s`` between them.
 
-    With ``drop_after`` the connection is reset after so many bytes of the body; the header tells the full length.
+    With ``drop_after`` the connection is reset after so many bytes of the body.
     """
 
     status: int = 200

@@ -9,7 +9,7 @@ from gloss.describe.memory import ScriptedDescriber
 from gloss.describe.model import Permanent, RateLimited, Transient
 from gloss.embed.memory import ScriptedEmbedder
 from gloss.pipeline.inspection import inspect
-from gloss.pipeline.words import describe, embed, facts
+from gloss.pipeline.words import facts
 from tests.fakes.dynamodb import Fault, client_error, denied
 from tests.fakes.product import DERIVED, INSPECTION, ORIGINALS, USER, Product, through_json
 from tests.pictures import draw
@@ -79,15 +79,15 @@ class TestDescribe:
 
     def test_the_default_provider_answers(self, product: Product) -> None:
         scripted = ScriptedDescriber(answer())
-        found = describe(self.state(product), {"scripted": scripted}, "scripted")
+        found = product.describe(self.state(product), scripted)
         assert found["description"]["metadata"]["title"] == METADATA.title
         (asked,) = scripted.requests
         assert (asked.file_name, asked.facts.width) == ("harbour.jpg", 160)
 
     def test_the_work_names_provider_and_context(self, product: Product) -> None:
-        chosen, other = ScriptedDescriber(answer()), ScriptedDescriber(answer())
+        chosen, other = (ScriptedDescriber(answer(), name=name) for name in ("chosen", "other"))
         state = self.state(product, provider="chosen", context={"language": "de", "avoid": ["sea"]})
-        describe(state, {"chosen": chosen, "other": other}, "other")
+        product.describe(state, other, chosen)
         assert other.requests == []
         assert (chosen.requests[0].context.language, chosen.requests[0].context.avoid) == ("de", ("sea",))
 
@@ -100,8 +100,8 @@ class TestDescribe:
         ],
     )
     def test_a_refusal_is_data(self, product: Product, outcome: Any, expected: dict[str, Any]) -> None:
-        found = describe(self.state(product), {"scripted": ScriptedDescriber(outcome)}, "scripted")
-        assert expected.items() <= through_json(found)["failure"].items()
+        found = product.describe(self.state(product), ScriptedDescriber(outcome))
+        assert expected.items() <= found["failure"].items()
         assert "description" not in found
 
 
@@ -111,7 +111,7 @@ class TestEmbed:
     )
     def test_a_refusal_is_data(self, product: Product, outcome: Any, kind: str) -> None:
         state = product.work(product.claim(product.upload()))
-        found = embed(state, ScriptedEmbedder(outcome))
+        found = product.embed(state, ScriptedEmbedder(outcome))
         assert found["failure"]["kind"] == kind
         assert "merged" not in found
 

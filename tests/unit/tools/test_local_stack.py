@@ -1,5 +1,6 @@
 """When the local stack is deployed, and what its commands say. Engine, SAM and AWS are played."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest

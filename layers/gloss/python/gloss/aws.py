@@ -23,6 +23,7 @@ _PATIENT = Config(
     connect_timeout=2, read_timeout=310, retries={"total_max_attempts": 1}, max_pool_connections=50
 )
 
+
 @cache
 def session() -> boto3.Session:
     """The session that all clients share: endpoint data and credentials are read once."""

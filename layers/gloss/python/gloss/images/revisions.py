@@ -83,7 +83,8 @@ class Revisions:
         (embedding,) = outcome.embeddings
         known = {"model": embedding.model, "text_hash": embedding.text_hash}
         vector = codec.encode(embedding.vector)
-        return known, self._vectors.put(image.user, image.image, vector, **known)
+        write = self._vectors.put(image.user, image.image, vector, **known)
+        return {**known, "dimensions": embedding.dimensions}, write
 
     def _change(self, image: Image, revised: Image) -> Write:
         item = revised.to_item()

@@ -42,7 +42,7 @@ MESSAGES: Final[Mapping[str, str]] = {
 
 
 ANSWER_S: Final = 42.0
-"""How long a model may take for an answer; with connecting and a pause, less than the 60 s of the function."""
+"""How long a model may take; with connecting and a pause, less than the 60 s of the function."""
 
 
 def transient(code: str, usage: Usage | None = None) -> Transient:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, cast
 
 import httpx2
 import openai
@@ -79,7 +79,8 @@ class BoundedTransport(httpx2.BaseTransport):
         response = self._inner.handle_request(request)
         # Read anew when the body begins (httpx2 documents the "timeout" extension of a request).
         request.extensions["timeout"] = {**request.extensions.get("timeout", {}), "read": self._silence_s}
-        response.stream = _BoundedStream(response.stream, request, end, self._max_bytes)
+        body = cast("httpx2.SyncByteStream", response.stream)  # as in every synchronous transport
+        response.stream = _BoundedStream(body, request, end, self._max_bytes)
         return response
 
     def close(self) -> None:
@@ -87,15 +88,13 @@ class BoundedTransport(httpx2.BaseTransport):
 
 
 class _BoundedStream(httpx2.SyncByteStream):
-    def __init__(self, inner: object, request: httpx2.Request, end: float, max_bytes: int) -> None:
+    def __init__(self, inner: httpx2.SyncByteStream, request: httpx2.Request, end: float, max_bytes: int) -> None:
         self._inner = inner
         self._request = request
         self._end = end
         self._left = max_bytes
 
     def __iter__(self) -> Iterator[bytes]:
-        if not isinstance(self._inner, httpx2.SyncByteStream):
-            raise TypeError("a synchronous client has synchronous streams")
         for chunk in self._inner:
             self._left -= len(chunk)
             if self._left < 0:
@@ -105,8 +104,7 @@ class _BoundedStream(httpx2.SyncByteStream):
             yield chunk
 
     def close(self) -> None:
-        if isinstance(self._inner, httpx2.SyncByteStream):
-            self._inner.close()
+        self._inner.close()
 
 
 @lru_cache(maxsize=32)
