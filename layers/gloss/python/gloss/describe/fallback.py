@@ -29,6 +29,14 @@ class FallbackDescriber:
     def name(self) -> str:
         return self._first.name
 
+    @property
+    def model(self) -> str | None:
+        return self._first.model
+
+    @property
+    def sees_pixels(self) -> bool:
+        return any(describer.sees_pixels for describer in (self._first, *self._others))
+
     def describe(self, request: DescribeRequest) -> Outcome:
         """The first answer of those in order; a failure is the first one's, for that is who was asked for."""
         failure = self._first.describe(request)

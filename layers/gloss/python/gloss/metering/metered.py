@@ -19,6 +19,14 @@ class MeteredDescriber:
     def name(self) -> str:
         return self.inner.name
 
+    @property
+    def model(self) -> str | None:
+        return self.inner.model
+
+    @property
+    def sees_pixels(self) -> bool:
+        return self.inner.sees_pixels
+
     def describe(self, request: DescribeRequest) -> Outcome:
         return self.metering.run(self.call, lambda: self.inner.describe(request), _tokens_of_description)
 
@@ -41,12 +49,17 @@ class MeteredEmbedder:
     def dimensions(self) -> int:
         return self.inner.dimensions
 
+    @property
+    def costs(self) -> bool:
+        return self.inner.costs
+
     def embed(self, texts: Sequence[str]) -> EmbedOutcome:
         return self.metering.run(self.call, lambda: self.inner.embed(texts), _tokens_of_embedding)
 
 
 def _tokens_of_description(outcome: Outcome) -> Tokens:
-    usage = outcome.description.usage if isinstance(outcome, Ok) else None
+    """Also of a failure that was paid all the same."""
+    usage = outcome.description.usage if isinstance(outcome, Ok) else getattr(outcome, "usage", None)
     return Tokens(usage.input_tokens, usage.output_tokens) if usage else Tokens()
 
 

@@ -88,7 +88,9 @@ class BoundedTransport(httpx2.BaseTransport):
 
 
 class _BoundedStream(httpx2.SyncByteStream):
-    def __init__(self, inner: httpx2.SyncByteStream, request: httpx2.Request, end: float, max_bytes: int) -> None:
+    def __init__(
+        self, inner: httpx2.SyncByteStream, request: httpx2.Request, end: float, max_bytes: int
+    ) -> None:
         self._inner = inner
         self._request = request
         self._end = end
