@@ -13,11 +13,11 @@ from tests.servers.openai_script import OpenAiScript, Reply, Script, as_usual
 
 
 class OpenAiServer(OpenAiScript):
-    """Serves on a free loopback port while it is used as a context manager."""
+    """Serves on a loopback port, a free one unless named, while it is used as a context manager."""
 
-    def __init__(self, script: Script = as_usual) -> None:
+    def __init__(self, script: Script = as_usual, *, port: int = 0) -> None:
         super().__init__(script)
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.service = self
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
