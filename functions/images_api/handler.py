@@ -4,11 +4,13 @@ from functools import cache
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import AwareDatetime
 
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import ImagesApiSettings, load
 from gloss.embed.local import LocalEmbedder
+from gloss.errors import ValidationFailed
 from gloss.images.library import Library
 from gloss.images.model import Status
 from gloss.images.objects import ObjectStore
@@ -38,20 +40,22 @@ def library() -> Library:
     )
 
 
-@api.get("/images", summary="List images, newest first", tags=["images"])
+@api.get("/images", summary="List images, newest first, or what changed since a moment", tags=["images"])
 def page(
     status: Annotated[Status | None, Query()] = None,
     missing: Annotated[FieldAlias | None, Query()] = None,
+    since: Annotated[AwareDatetime | None, Query()] = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 25,
 ) -> Envelope[ImagePage]:
-    found = library().page(
-        api.user,
-        status=status,
-        missing=field_of(missing) if missing else None,
-        before=decode(cursor),
-        limit=limit,
-    )
+    place = decode(cursor)
+    if since and (status or missing):
+        raise ValidationFailed("What changed is not filtered: since takes neither status nor missing.")
+    if since:
+        found = library().changes(api.user, since=since, after=place, limit=limit)
+    else:
+        name = field_of(missing) if missing else None
+        found = library().page(api.user, status=status, missing=name, before=place, limit=limit)
     return Envelope(data=found.model_copy(update={"next": encode(found.next)}))
 
 

@@ -8,6 +8,7 @@ from botocore.config import Config
 from botocore.handlers import add_expect_header
 
 if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
@@ -22,6 +23,9 @@ _QUICK = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard",
 _PATIENT = Config(
     connect_timeout=2, read_timeout=310, retries={"total_max_attempts": 1}, max_pool_connections=50
 )
+
+# A client that is slow to take an event misses it: its sequence tells, and nobody else waits.
+_HASTY = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}, max_pool_connections=16)
 
 
 @cache
@@ -68,3 +72,9 @@ def bedrock(answer_s: float) -> "BedrockRuntimeClient":
     """A client that waits so long for a model; it never sends a call twice, for each could be paid."""
     patience = Config(connect_timeout=5, read_timeout=answer_s, retries={"total_max_attempts": 1})
     return session().client("bedrock-runtime", config=patience)
+
+
+@cache
+def sockets(address: str) -> "ApiGatewayManagementApiClient":
+    """The connections of the WebSocket API that is served at ``address``, its stage included."""
+    return session().client("apigatewaymanagementapi", endpoint_url=address, config=_HASTY)

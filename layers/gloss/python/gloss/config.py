@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from gloss.errors import ConfigurationError
 
@@ -161,3 +162,42 @@ class SettingsApiSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageApiSettings:
     usage_table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketAuthorizerSettings:
+    """``aws_endpoint_url`` is set where AWS does not answer under its own addresses: on the local engine."""
+
+    issuer_url: str
+    audience: str
+    aws_endpoint_url: str = ""
+
+    @property
+    def keys_url(self) -> str:
+        """Where the pool that issues the tokens publishes its keys."""
+        host, pool = self.issuer_url.rsplit("/", 1)
+        return f"{self.aws_endpoint_url or host}/{pool}/.well-known/jwks.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketConnectionsSettings:
+    connections_table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealtimePublishSettings:
+    """``aws_endpoint_url`` as for the authorizer."""
+
+    connections_table: str
+    images_table: str
+    ledger_table: str
+    sockets_url: str
+    aws_endpoint_url: str = ""
+
+    @property
+    def posts_url(self) -> str:
+        """Where frames are posted; the local engine serves every API below its one address."""
+        if not self.aws_endpoint_url:
+            return self.sockets_url
+        address = urlsplit(self.sockets_url)
+        return f"{self.aws_endpoint_url}/_aws/execute-api/{address.netloc.partition('.')[0]}{address.path}"

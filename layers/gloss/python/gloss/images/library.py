@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from gloss.clock import Clock
+from gloss.clock import Clock, iso
 from gloss.describe.model import FIELDS, Field, Provenance
 from gloss.dynamodb import ConditionFailed, Write
 from gloss.errors import AlreadyProcessing, InvalidCursor, VersionConflict
@@ -20,6 +21,11 @@ from gloss.search.store import VectorStore
 
 MAX_READ: Final = 1000
 """Records that one listing looks through for a filter; then it answers with what it has and a cursor."""
+
+CHANGES_OVERLAP: Final = timedelta(seconds=10)
+"""Changes are looked for from so long before the moment asked for: clocks differ and the index lags."""
+
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 HUMAN: Final = Provenance("human")
 
@@ -64,6 +70,14 @@ class Library:
         if len(found) > limit:
             found, before = found[:limit], found[limit - 1].image
         return ImagePage(images=[self._view(image) for image in found], next=before)
+
+    def changes(self, user: str, *, since: datetime, after: str | None, limit: int) -> ImagePage:
+        """What changed since a moment, oldest change first; ``removed`` names images that are gone."""
+        start = iso(min(max(since, _EARLIEST), self._clock()) - CHANGES_OVERLAP)
+        found = self._images.changes(user, since=start, after=after, limit=limit)
+        return ImagePage(
+            images=[self._view(image) for image in found.images], removed=found.removed, next=found.next
+        )
 
     def show(self, user: str, image_id: str) -> ImageView:
         return self._view(self._images.existing(user, image_id))
@@ -112,6 +126,7 @@ class Library:
                 condition="#status = :was AND updated_at = :seen",
                 values={":was": str(image.status), ":seen": image.updated_at},
             ),
+            self._images.mark_removed(user, image_id, self._clock()),
             self._vectors.remove(user, image_id),
         ]
         try:

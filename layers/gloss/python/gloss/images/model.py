@@ -181,6 +181,12 @@ DEFAULT_RETENTION: Final = Retention()
 VERSIONS: Final = "V#"
 """Versions sort behind all records (ids start with a digit), so that listing a library reads none of them."""
 
+REMOVED: Final = "X#"
+"""Marks of removed images, which sort behind everything else and expire."""
+
+REMOVED_KEPT: Final = timedelta(days=30)
+"""How long a client may stay away and still be told of removed images."""
+
 
 def version_key(image: str, number: int) -> str:
     return f"{VERSIONS}{image}#{number:06d}"

@@ -15,6 +15,7 @@ from gloss.dynamodb import (
     Write,
     delete,
     from_attributes,
+    get_items,
     is_condition_failure,
     pages,
     put,
@@ -23,11 +24,13 @@ from gloss.dynamodb import (
     update,
     write_one,
 )
-from gloss.errors import ImageNotFound
+from gloss.errors import ImageNotFound, InvalidCursor
 from gloss.ids import is_id
 from gloss.images.model import (
     DEFAULT_RETENTION,
     LEASE,
+    REMOVED,
+    REMOVED_KEPT,
     VERSIONS,
     Image,
     Retention,
@@ -84,6 +87,15 @@ class Changes:
         return text, names, values
 
 
+@dataclass(frozen=True, slots=True)
+class ChangesPage:
+    """Images as they are now, ids of images that are gone, and the place to go on from."""
+
+    images: list[Image]
+    removed: list[str]
+    next: str | None
+
+
 class ImageStore:
     def __init__(
         self, client: "DynamoDBClient", table: str, retention: Retention = DEFAULT_RETENTION
@@ -129,6 +141,38 @@ class ImageStore:
         images = [image for image in found if image.image != before]
         more = "LastEvaluatedKey" in answer
         return images, images[-1].image if more and images else None
+
+    def changes(self, user: str, *, since: str, after: str | None, limit: int) -> "ChangesPage":
+        """What changed at or after ``since``, oldest change first; may lag behind by a moment.
+
+        ``after`` is the place that an earlier page of the same ``since`` ended at.
+
+        Raises:
+            InvalidCursor: it is none.
+        """
+        more: dict[str, Any] = {}
+        if after:
+            more["ExclusiveStartKey"] = to_attributes(_change_key(user, since, after))
+        answer = self._client.query(
+            TableName=self.table,
+            IndexName="by-change",
+            KeyConditionExpression="#user = :user AND updated_at >= :since",
+            ExpressionAttributeNames={"#user": "user"},
+            ExpressionAttributeValues=to_attributes({":user": user, ":since": since}),
+            Limit=limit,
+            **more,
+        )
+        entries = [from_attributes(attributes) for attributes in answer["Items"]]
+        names = [entry["image"] for entry in entries]
+        keys = [{"user": user, "image": name} for name in names if not name.startswith(REMOVED)]
+        records = {item["image"]: item for item in get_items(self._client, self.table, keys)}
+        last = answer.get("LastEvaluatedKey")
+        place = from_attributes(last) if last else {}
+        return ChangesPage(
+            images=[Image.from_item(records[name]) for name in names if name in records],
+            removed=[name.removeprefix(REMOVED) for name in names if name.startswith(REMOVED)],
+            next=f"{place['updated_at']} {place['image']}" if place else None,
+        )
 
     def due(self, shard: str, until: int, limit: int) -> list[tuple[str, str]]:
         """User and image of records that the sweep has to look at, longest overdue first."""
@@ -249,6 +293,16 @@ class ImageStore:
             values=values,
         )
 
+    def mark_removed(self, user: str, image: str, now: datetime) -> Write:
+        """What tells a client that was away that the image is gone."""
+        mark = {
+            "user": user,
+            "image": REMOVED + image,
+            "updated_at": iso(now),
+            "expires_at": epoch(now + REMOVED_KEPT),
+        }
+        return put(self.table, mark)
+
     def retire_version(self, user: str, image: str, newest: int) -> None:
         """Let the version that just fell out of the last ones kept expire as soon as it is old enough.
 
@@ -281,6 +335,13 @@ _CLAIMABLE: Final = "#status IN (:pending, :queued)"
 sweep knows what attempts are left, and it moves the record to ``queued`` before it sends a message."""
 
 _CLAIMABLE_VALUES: Final = {f":{status}": str(status) for status in (Status.PENDING, Status.QUEUED)}
+
+
+def _change_key(user: str, since: str, place: str) -> Item:
+    changed_at, _, entry = place.partition(" ")
+    if changed_at < since or not is_id(entry.removeprefix(REMOVED)):
+        raise InvalidCursor("The cursor is not valid.")
+    return {"user": user, "image": entry, "updated_at": changed_at}
 
 
 def _key(user: str, image: str) -> Item:

@@ -167,9 +167,13 @@ class ImageView(ApiModel):
 
 
 class ImagePage(ApiModel):
-    """A part of the library, newest first; ``next`` is the cursor of the following part."""
+    """A part of the library; ``next`` is the cursor of the following part.
+
+    Newest images first; with ``since`` the oldest change first, and ``removed`` names images that are gone.
+    """
 
     images: list[ImageView]
+    removed: list[str] = Field(default_factory=list)
     next: str | None = None
 
 

@@ -1,0 +1,1 @@
+"""Live updates: who is connected, and what they are told."""
