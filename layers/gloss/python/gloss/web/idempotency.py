@@ -14,6 +14,8 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyAlreadyInProgressError,
+    IdempotencyInconsistentStateError,
+    IdempotencyPersistenceLayerError,
     IdempotencyValidationError,
 )
 
@@ -24,6 +26,14 @@ from gloss.web.app import Answer, Api, Event, refusal
 KEPT_SECONDS: Final = 24 * 3600 + 600
 _MAX_KEY: Final = 255
 _HEADER: Final = "idempotency-key"
+
+
+_POWERTOOLS: Final = (
+    IdempotencyAlreadyInProgressError,
+    IdempotencyInconsistentStateError,
+    IdempotencyPersistenceLayerError,
+    IdempotencyValidationError,
+)
 
 
 class _NotKept(Exception):
@@ -49,10 +59,8 @@ class IdempotentApi:
             return refused.answer
         except GlossError as error:
             return refusal(error)
-        except IdempotencyValidationError:
-            return refusal(IdempotencyConflict())
-        except IdempotencyAlreadyInProgressError:
-            return refusal(IdempotencyInProgress())
+        except _POWERTOOLS as error:
+            return refusal(_meaning(error))
 
     def _once(self, event: Event, context: Any, key: str) -> Answer:  # noqa: ANN401
         if not 0 < len(key) <= _MAX_KEY:
@@ -87,6 +95,17 @@ class IdempotentApi:
             }
         )
         return kept
+
+
+def _meaning(error: Exception) -> GlossError:
+    """Whatever else Powertools reports is a fault of the table, and ours."""
+    kinds: dict[type[Exception], type[GlossError]] = {
+        IdempotencyValidationError: IdempotencyConflict,
+        IdempotencyAlreadyInProgressError: IdempotencyInProgress,
+    }
+    meaning = kinds.get(type(error), GlossError)()
+    meaning.__cause__ = error
+    return meaning
 
 
 def _key(event: Event) -> str | None:

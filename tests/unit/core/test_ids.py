@@ -1,0 +1,47 @@
+import time
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gloss.ids import is_id, new_id
+
+moments = st.integers(0, 2**48 - 1)
+
+
+def at(milliseconds: int, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr("gloss.ids.time.time_ns", lambda: milliseconds * 1_000_000 + 999_999)
+    return new_id()
+
+
+@given(st.sets(moments, min_size=2, max_size=20))
+def test_ids_sort_by_the_time_they_were_made(milliseconds: set[int]) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        made = [at(moment, monkeypatch) for moment in sorted(milliseconds)]
+    assert sorted(made) == made
+
+
+@given(moments)
+def test_an_id_is_a_uuid_of_version_7_that_tells_its_time(milliseconds: int) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        made = uuid.UUID(at(milliseconds, monkeypatch))
+    assert (made.version, made.variant) == (7, uuid.RFC_4122)
+    assert made.int >> 80 == milliseconds
+
+
+def test_ids_of_one_moment_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time_ns() // 1_000_000
+    assert len({at(now, monkeypatch) for _ in range(1000)}) == 1000
+
+
+@given(st.text())
+def test_hardly_any_text_is_an_id(text: str) -> None:
+    assert not is_id(text)
+
+
+def test_what_is_an_id() -> None:
+    made = new_id()
+    assert is_id(made)
+    for other in (made.upper(), made + "\n", made[:-1], f" {made}", str(uuid.uuid4()), made.replace("-", "")):
+        assert not is_id(other), other

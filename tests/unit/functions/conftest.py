@@ -1,0 +1,108 @@
+"""Handlers as Lambda calls them, on in-memory services; their variables are those of the template."""
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
+
+import pytest
+
+from gloss import aws, observability
+from tests.fakes.ledger import PLANS, TABLE, HandClock
+from tests.fakes.product import DERIVED, MACHINE, ORIGINALS, QUEUES, Product
+from tools.template import read_template
+
+Answer = dict[str, Any]
+Invoke = Callable[..., Answer]
+
+_STANDS_FOR: Final[Mapping[str, str]] = {
+    "LedgerTable": TABLE,
+    "OriginalsBucket": ORIGINALS,
+    "DerivedBucket": DERIVED,
+    "InteractiveQueue": QUEUES["interactive"],
+    "BulkQueue": QUEUES["bulk"],
+    "ProcessImage": MACHINE,
+    "PlansOverride": PLANS,
+    "UpgradeUrl": "https://gloss.example/upgrade",
+}
+"""What the fakes call the resources and parameters of the template; tables keep their logical ids."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Lambda's context, as far as the code reads it."""
+
+    function_name: str = "gloss-function"
+    aws_request_id: str = "00000000-0000-4000-8000-000000000000"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:gloss-function"
+    remaining: int = field(default=10_000)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining
+
+
+@cache
+def variables(folder: str) -> dict[str, str]:
+    """The environment that the template gives a function, everything resolved."""
+    template = read_template()
+    (function,) = [
+        resource["Properties"]
+        for resource in template["Resources"].values()
+        if resource.get("Properties", {}).get("CodeUri") == f"functions/{folder}"
+    ]
+    shared = template["Globals"]["Function"]["Environment"]["Variables"]
+    own = function.get("Environment", {}).get("Variables", {})
+    defaults = {name: str(it.get("Default", "")) for name, it in template["Parameters"].items()}
+    names = defaults | {name: name for name in template["Resources"]} | dict(_STANDS_FOR)
+    return {
+        key: names[value["Ref"]] if isinstance(value, dict) else value
+        for key, value in (shared | own).items()
+    }
+
+
+@pytest.fixture
+def product() -> Product:
+    """With the time of the handlers' own clock."""
+    return Product(clock=HandClock(datetime.now(UTC)))
+
+
+@pytest.fixture
+def invoke(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Invoke]:
+    """Calls the handler in a folder of ``functions``, freshly started, with an event."""
+    for name, fake in {
+        "dynamodb": product.dynamodb,
+        "s3": product.s3,
+        "sqs": product.sqs,
+        "stepfunctions": product.states,
+    }.items():
+        monkeypatch.setattr(aws, name, lambda fake=fake: fake)
+
+    def call(folder: str, event: Mapping[str, Any], context: Context | None = None) -> Answer:
+        for name, value in variables(folder).items():
+            monkeypatch.setenv(name, value)
+        handler = import_module(f"functions.{folder}.handler")
+        for member in vars(handler).values():
+            if hasattr(member, "cache_clear"):
+                member.cache_clear()
+        answer: Answer = handler.handle(event, context or Context())
+        return answer
+
+    library = logging.getLogger("gloss")
+    before = library.handlers, library.level, library.propagate
+    yield call
+    library.handlers, library.level, library.propagate = before
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[dict[str, Any]]]:
+    """Gives the lines that were written to the function's log."""
+    stream = io.StringIO()
+    for handler in observability.logger().handlers:
+        monkeypatch.setattr(handler, "stream", stream)
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]

@@ -1,0 +1,68 @@
+"""The events for `sam local invoke`, and the scene that they play in."""
+
+import json
+from copy import deepcopy
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from gloss.images.model import HOLD, Image, Status, Work, epoch
+from tests.fakes.product import ORIGINALS, Product
+from tests.pictures import draw
+
+FOLDER: Final = Path(__file__).resolve().parents[3] / "events"
+USER: Final = "8f0c2f1e-6d1a-4c57-9a3e-5b7d1c2a4e60"
+IMAGE: Final = "019bc1f7-5a00-7000-8000-000000000001"
+
+
+def event(name: str) -> dict[str, Any]:
+    """The event of a file, by its path without ending: ``api/uploads_api``."""
+    found: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
+    return found
+
+
+def request(name: str, **changes: Any) -> dict[str, Any]:
+    """An API event with another ``body`` (as data), ``headers``, ``query``, ``path`` or ``user``."""
+    changed = deepcopy(event(f"api/{name}"))
+    if "body" in changes:
+        changed["body"] = json.dumps(changes.pop("body"))
+    if "query" in changes:
+        query = changes.pop("query")
+        changed["queryStringParameters"] = query
+        changed["multiValueQueryStringParameters"] = {key: [value] for key, value in query.items()}
+    if "path" in changes:
+        changed["pathParameters"] = changes.pop("path")
+        changed["path"] = changed["resource"].format(**changed["pathParameters"])
+    if "user" in changes:
+        changed["requestContext"]["authorizer"]["claims"]["sub"] = changes.pop("user")
+    if "headers" in changes:
+        changed["headers"] |= changes.pop("headers")
+        changed["multiValueHeaders"] = {key: [value] for key, value in changed["headers"].items()}
+    return changed | changes
+
+
+def pending(product: Product) -> None:
+    """The image that the events speak of, its object sent, as UploadsApi leaves it."""
+    _put(product, Image.from_item(event("statemachine/inspect_image")["record"]), Status.PENDING)
+    product.s3.objects[ORIGINALS, f"{USER}/{IMAGE}"] = draw("mountains", size=(160, 120))
+
+
+def processing(product: Product) -> None:
+    """The image under the lease that the machine's events hold."""
+    pending(product)
+    _put(product, Image.from_item(event("statemachine/inspect_image")["record"]), Status.PROCESSING)
+
+
+def complete(product: Product) -> None:
+    """The image, described."""
+    processing(product)
+    product.settlement.finish(event("statemachine/finish_image"))
+
+
+def _put(product: Product, image: Image, status: Status) -> None:
+    work = Work(f"upload-{IMAGE}")
+    product.ledger.reserve(USER, "images", [work.reservation], ttl=HOLD, actor=USER, reason="upload")
+    due_at = epoch(product.clock() + timedelta(minutes=2))
+    lease = image.lease if status is Status.PROCESSING else None
+    product.put(replace(image, status=status, work=work, due_at=due_at, lease=lease))

@@ -1,0 +1,132 @@
+"""Every function answers its events as it should."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gloss.images.model import Status
+from gloss.pipeline.model import Target, targets
+from tests.fakes.product import Product
+from tests.unit.functions.conftest import Answer, Invoke
+from tests.unit.functions.events import FOLDER, IMAGE, USER, complete, event, pending, processing
+
+Scene = Callable[[Product], None]
+Check = Callable[[Answer], bool]
+
+
+def nothing(_: Product) -> None:
+    """An account that nobody has used yet."""
+
+
+def status(code: int) -> Check:
+    return lambda answer: answer["statusCode"] == code
+
+
+def equals(expected: Answer) -> Check:
+    return lambda answer: answer == expected
+
+
+def result(name: str) -> Check:
+    return lambda answer: list(answer) == [name]
+
+
+EVENTS: dict[str, tuple[Scene, Check]] = {
+    "api/uploads_api": (nothing, status(201)),
+    "api/uploads_api.cancel": (pending, status(200)),
+    "api/images_api": (complete, status(200)),
+    "api/images_api.show": (complete, status(200)),
+    "api/images_api.edit": (complete, status(200)),
+    "api/images_api.delete": (complete, status(200)),
+    "api/regenerate_api": (complete, status(202)),
+    "api/regenerate_api.versions": (complete, status(200)),
+    "api/regenerate_api.restore": (complete, status(200)),
+    "api/quota_api": (complete, status(200)),
+    "api/quota_api.journal": (complete, status(200)),
+    "api/quota_api.rollback": (pending, status(200)),
+    "api/accounts_api": (nothing, status(200)),
+    "api/accounts_api.grant": (nothing, status(200)),
+    "sqs/intake": (pending, equals({"batchItemFailures": []})),
+    "sqs/intake.request": (pending, equals({"batchItemFailures": []})),
+    "statemachine/inspect_image": (processing, result("inspection")),
+    "statemachine/describe_image": (processing, result("description")),
+    "statemachine/embed_image": (processing, result("merged")),
+    "statemachine/finish_image": (processing, equals({"verdict": {"kind": "complete", "version": 1}})),
+    "statemachine/fail_image": (processing, lambda answer: answer["verdict"]["kind"] == "failed"),
+    "schedule/retry_sweep": (nothing, equals({})),
+    "schedule/ledger_audit": (complete, lambda answer: bool(answer["clean"])),
+}
+"""For each event the scene that it plays in, and what the answer has to be.
+
+The part of a file's name before the first dot is the folder of the function that it is for.
+"""
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_function_answers_its_event(product: Product, invoke: Invoke, name: str) -> None:
+    scene, check = EVENTS[name]
+    scene(product)
+    answer = invoke(Path(name).name.partition(".")[0], event(name))
+    assert check(answer), answer
+    assert product.credits.drifts() == []
+
+
+def test_every_event_is_fed_to_its_function() -> None:
+    files = {str(file.relative_to(FOLDER).with_suffix("")) for file in FOLDER.rglob("*.json")}
+    assert files == {*EVENTS, "s3/object_created"}
+
+
+def test_an_announcement_names_its_object() -> None:
+    assert targets(json.dumps(event("s3/object_created"))) == [Target(USER, IMAGE, arrived=True)]
+
+
+def test_each_message_of_a_batch_is_answered_for_by_itself(product: Product, invoke: Invoke) -> None:
+    pending(product)
+    batch = event("sqs/intake")
+    batch["Records"].append({**batch["Records"][0], "messageId": "unreadable", "body": "?"})
+    assert invoke("intake", batch) == {"batchItemFailures": [{"itemIdentifier": "unreadable"}]}
+    assert len(product.states.runs) == 1
+
+
+def test_the_steps_lead_from_one_to_the_next(product: Product, invoke: Invoke) -> None:
+    processing(product)
+    state = event("statemachine/inspect_image")
+    for step, result in {
+        "inspect_image": "inspection",
+        "describe_image": "description",
+        "embed_image": "merged",
+        "finish_image": "verdict",
+    }.items():
+        answer = invoke(step, state)
+        assert list(answer) == [result], step
+        state = json.loads(json.dumps({**state, **answer}))
+    assert state["verdict"] == {"kind": "complete", "version": 1}
+    assert product.record(IMAGE, user=USER).status is Status.COMPLETE
+
+
+def test_fail_tells_the_log_why_a_step_broke_off(
+    product: Product, invoke: Invoke, log: Callable[[], list[dict[str, Any]]]
+) -> None:
+    processing(product)
+    state: dict[str, Any] = event("statemachine/fail_image")
+    cause = {"Error": "Lambda.Unknown", "Cause": "no answer"}
+    state["failure"] = {"kind": "transient", "code": "TASK_FAILED", "message": "Broke off.", "cause": cause}
+    assert invoke("fail_image", state)["verdict"]["kind"] == "retrying"
+    (told,) = [line for line in log() if line["message"] == "a step broke off"]
+    assert (told["error"], told["image"], told["user"]) == ("Lambda.Unknown", IMAGE, USER)
+
+
+def test_every_line_of_a_step_says_whose_work_it_is(
+    product: Product, invoke: Invoke, log: Callable[[], list[dict[str, Any]]]
+) -> None:
+    processing(product)
+    before = len(log())
+    invoke("finish_image", event("statemachine/finish_image"))
+    lines = log()[before:]
+    assert {line["message"] for line in lines} == {"quota commit", "step done"}
+    for line in lines:
+        assert (line["user"], line["image"], line["attempt"]) == (USER, IMAGE, 1)
+        assert line["execution"].startswith("arn:aws:states:")
+        assert "Old bridge" not in str(line)
