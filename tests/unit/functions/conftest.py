@@ -60,10 +60,22 @@ def variables(folder: str) -> dict[str, str]:
     own = function.get("Environment", {}).get("Variables", {})
     defaults = {name: str(it.get("Default", "")) for name, it in template["Parameters"].items()}
     names = defaults | {name: name for name in template["Resources"]} | dict(_STANDS_FOR)
-    return {
-        key: names[value["Ref"]] if isinstance(value, dict) else value
-        for key, value in (shared | own).items()
-    }
+    return {key: _resolved(value, names, template["Mappings"]) for key, value in (shared | own).items()}
+
+
+def _resolved(value: Any, names: Mapping[str, str], mappings: Mapping[str, Any]) -> str:
+    match value:
+        case {"Ref": name}:
+            return names[name]
+        case {"Fn::GetAtt": [name, _]}:
+            return names[name]
+        case {"Fn::FindInMap": [mapping, first, second]}:
+            found = mappings[mapping][_resolved(first, names, mappings)]
+            return str(found[_resolved(second, names, mappings)])
+        case {"Fn::Sub": text}:
+            return str(text)
+        case _:
+            return str(value)
 
 
 @pytest.fixture
@@ -84,7 +96,7 @@ def invoke(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Invoke
         monkeypatch.setattr(aws, name, lambda fake=fake: fake)
 
     def call(folder: str, event: Mapping[str, Any], context: Context | None = None) -> Answer:
-        for name, value in variables(folder).items():
+        for name, value in {"AWS_DEFAULT_REGION": "us-east-1", **variables(folder)}.items():
             monkeypatch.setenv(name, value)
         handler = import_module(f"functions.{folder}.handler")
         for member in vars(handler).values():

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.rules.sources import HANDLERS, MODULES, at_import, imported, name_of
 
 MAX_HANDLER_LINES = 60
-"""Blank ones are not counted."""
+"""Of code; imports and blank lines between are not counted."""
 
 MAX_FILE_LINES = 400
 
@@ -81,10 +81,22 @@ def test_a_function_may() -> None:
     assert environment_reads("import os\ndef load():\n    return os.environ['TABLE']") == []
 
 
+def code_lines(source: str) -> int:
+    """Lines of statements, imports and blank lines not counted."""
+    return sum(
+        (node.end_lineno or node.lineno) - node.lineno + 1
+        for node in ast.parse(source).body
+        if not isinstance(node, ast.Import | ast.ImportFrom)
+    )
+
+
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda path: path.parent.name)
 def test_handlers_are_thin(handler: Path) -> None:
-    lines = [line for line in handler.read_text().splitlines() if line.strip()]
-    assert len(lines) < MAX_HANDLER_LINES, len(lines)
+    assert code_lines(handler.read_text()) < MAX_HANDLER_LINES
+
+
+def test_a_handler_that_does_the_work_itself_is_seen() -> None:
+    assert code_lines("import os\n\ndef handle(event, context):\n" + "    pass\n" * 60) >= MAX_HANDLER_LINES
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
