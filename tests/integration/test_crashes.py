@@ -32,6 +32,8 @@ class Refusing:
 
     outcome: Outcome
     name: str = "heuristic"
+    model: str | None = None
+    sees_pixels: bool = False
 
     def describe(self, _request: object) -> Outcome:
         return self.outcome

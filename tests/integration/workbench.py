@@ -22,10 +22,12 @@ from gloss.images.uploads import Uploads
 from gloss.pipeline.inspection import inspect
 from gloss.pipeline.intake import Intake
 from gloss.pipeline.machine import ProcessMachine
+from gloss.pipeline.paid import PaidWork
 from gloss.pipeline.queues import WorkQueues
 from gloss.pipeline.settlement import Settlement
 from gloss.pipeline.sweep import Sweep
-from gloss.pipeline.words import describe, embed
+from gloss.pipeline.words import DescribeStep, EmbedStep, as_requested
+from gloss.providers.model import ProviderChoice, Registry
 from gloss.quota.plans import Plans
 from gloss.quota.service import Ledger
 from gloss.search.store import VectorStore
@@ -65,11 +67,19 @@ class InProcessMachine(ProcessMachine):
     """The steps of process_image in the machine's order, one after the other in this process."""
 
     def __init__(
-        self, objects: ObjectStore, settlement: Settlement, describers: Mapping[str, Describer]
+        self,
+        objects: ObjectStore,
+        settlement: Settlement,
+        describers: Mapping[str, Describer],
+        paid: PaidWork,
     ) -> None:
         self._objects = objects
         self._settlement = settlement
-        self._describers = describers
+        choice = as_requested(ProviderChoice("heuristic"))
+        registry = Registry({"heuristic": lambda _: describers["heuristic"]})
+        self._describe = DescribeStep(registry, choice, lambda: paid)
+        embedders = Registry({"local": lambda _: LocalEmbedder()})
+        self._embed = EmbedStep(embedders, ProviderChoice("local"), lambda: paid)
 
     def run(self, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
         reached = dict(state)
@@ -85,8 +95,8 @@ class InProcessMachine(ProcessMachine):
     def _steps(self) -> list[tuple[str, Callable[[Mapping[str, Any]], dict[str, Any]]]]:
         return [
             ("inspection", lambda state: inspect(state, self._objects)),
-            ("description", lambda state: describe(state, self._describers, "heuristic")),
-            ("merged", lambda state: embed(state, LocalEmbedder())),
+            ("description", self._describe.run),
+            ("merged", self._embed.run),
             ("verdict", self._settlement.finish),
         ]
 
@@ -107,7 +117,9 @@ class Workbench:
         ledger = Ledger(dynamodb, outputs["LedgerTable"], Plans.load(""))
         vectors = VectorStore(outputs["VectorsTable"])
         queues = WorkQueues(sqs, interactive=outputs["InteractiveQueue"], bulk=outputs["BulkQueue"])
-        machine = InProcessMachine(objects, Settlement(images, ledger, vectors, utc_now), self.describers)
+        settlement = Settlement(images, ledger, vectors, utc_now)
+        paid = PaidWork(images, objects)
+        machine = InProcessMachine(objects, settlement, self.describers, paid)
         self.uploads = Uploads(images, objects, ledger, utc_now)
         self.intake = Intake(images, objects, queues, machine, utc_now)
         self.sweep = Sweep(images, objects, queues, ledger, utc_now)

@@ -71,16 +71,16 @@ class ProviderChoice:
         return self if self.key else replace(self, key=key(), base_url=base_url)
 
 
-Made = TypeVar("Made")
+Made_co = TypeVar("Made_co", covariant=True)
 
 
-class Registry(Generic[Made]):
+class Registry(Generic[Made_co]):
     """Providers by name; what a factory makes is cheap, its clients are kept elsewhere."""
 
-    def __init__(self, factories: Mapping[str, Callable[[ProviderChoice], Made]]) -> None:
+    def __init__(self, factories: Mapping[str, Callable[[ProviderChoice], Made_co]]) -> None:
         self._factories = factories
 
-    def get(self, choice: ProviderChoice) -> Made:
+    def get(self, choice: ProviderChoice) -> Made_co:
         """The provider, ready to be called.
 
         Raises:
