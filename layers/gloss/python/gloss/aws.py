@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3vectors import S3VectorsClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
@@ -45,6 +46,11 @@ def s3() -> "S3Client":
     # "Expect: 100-continue" buys a refusal before the body; ours are small, and it costs each a round trip.
     client.meta.events.unregister("before-call.s3", add_expect_header)
     return client
+
+
+@cache
+def s3vectors() -> "S3VectorsClient":
+    return session().client("s3vectors", config=_QUICK)
 
 
 @cache

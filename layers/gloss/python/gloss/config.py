@@ -88,6 +88,31 @@ class ImagesApiSettings(QuotaSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SearchSettings:
+    """What every function needs that reads or fills an index; the memory is in MiB, as Lambda says."""
+
+    vectors_table: str
+    search_bucket: str
+    search_engine: str = "dynamodb"
+    vectors_index_override: str = ""
+    embed_dimensions: int = 512
+    aws_lambda_function_memory_size: int = 1769
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchApiSettings(SearchSettings):
+    images_table: str
+    originals_bucket: str
+    derived_bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedVectorsSettings:
+    vectors_index: str
+    embed_dimensions: int = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegenerateApiSettings(QuotaSettings):
     images_table: str
     vectors_table: str

@@ -12,6 +12,7 @@ from gloss.embed.model import Embedded, Embedder, document_text
 from gloss.errors import VersionConflict
 from gloss.images.model import Image, Version
 from gloss.images.store import Changes, ImageStore
+from gloss.search.model import Vector
 from gloss.search.store import VectorStore
 
 
@@ -53,21 +54,21 @@ class Revisions:
             changed=changed_fields(image.metadata, revision.metadata),
             details=revision.details,
         )
-        embedding, vector_write = self._embed(image, revision.metadata)
+        vector = self._embed(image, revision.metadata)
         revised = replace(
             image,
             metadata=revision.metadata,
             provenance=revision.provenance,
             version=number,
             updated_at=now,
-            embedding=embedding,
+            embedding=vector.facts() if vector else None,
         )
         try:
             self._images.apply_all(
                 [
                     self._change(image, revised),
                     self._images.add_version(image.user, image.image, version),
-                    vector_write,
+                    self._vectors.publish(revised, vector),
                 ]
             )
         except ConditionFailed as refusal:
@@ -75,16 +76,13 @@ class Revisions:
         self._images.retire_version(image.user, image.image, number)
         return revised
 
-    def _embed(self, image: Image, metadata: Metadata) -> tuple[dict[str, Any] | None, Write]:
-        """Where no vector can be had now, the old one goes: it stands for text that is no more."""
+    def _embed(self, image: Image, metadata: Metadata) -> Vector | None:
+        """Where no vector can be had now, the image has none: the old one stands for text that is no more."""
         outcome = self._embedder.embed([document_text(metadata, image.file_name)])
         if not isinstance(outcome, Embedded):
-            return None, self._vectors.remove(image.user, image.image)
+            return None
         (embedding,) = outcome.embeddings
-        known = {"model": embedding.model, "text_hash": embedding.text_hash}
-        vector = codec.encode(embedding.vector)
-        write = self._vectors.put(image.user, image.image, vector, **known)
-        return {**known, "dimensions": embedding.dimensions}, write
+        return Vector(codec.encode(embedding.vector), embedding.model, embedding.text_hash)
 
     def _change(self, image: Image, revised: Image) -> Write:
         item = revised.to_item()

@@ -1,6 +1,6 @@
 """The Images table. Writes that belong to a larger transaction are returned as values."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -173,6 +173,24 @@ class ImageStore:
             removed=[name.removeprefix(REMOVED) for name in names if name.startswith(REMOVED)],
             next=f"{place['updated_at']} {place['image']}" if place else None,
         )
+
+    def many(self, user: str, images: Iterable[str]) -> dict[str, Image]:
+        """Those of the images that are there, by id."""
+        keys = ({"user": user, "image": image} for image in images)
+        return {item["image"]: Image.from_item(item) for item in get_items(self._client, self.table, keys)}
+
+    def ids_with_status(self, user: str, status: Status) -> Iterator[str]:
+        """The ids of all images of a user in a status."""
+        for item in pages(
+            self._client.query,
+            TableName=self.table,
+            IndexName="by-status",
+            KeyConditionExpression="#user = :user AND begins_with(status_image, :status)",
+            ProjectionExpression="image",
+            ExpressionAttributeNames={"#user": "user"},
+            ExpressionAttributeValues=to_attributes({":user": user, ":status": status_image(status, "")}),
+        ):
+            yield item["image"]
 
     def due(self, shard: str, until: int, limit: int) -> list[tuple[str, str]]:
         """User and image of records that the sweep has to look at, longest overdue first."""

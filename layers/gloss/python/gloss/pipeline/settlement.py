@@ -29,6 +29,7 @@ from gloss.images.store import Changes, ImageStore
 from gloss.pipeline.model import State, failure, record, verdict
 from gloss.quota.model import Claim
 from gloss.quota.service import Ledger
+from gloss.search.model import Vector
 from gloss.search.store import VectorStore
 
 ACTOR: Final = "pipeline"
@@ -128,17 +129,9 @@ class Settlement:
             ),
             self._images.add_version(image.user, image.image, version),
         ]
-        if embedding and self._vectors:
-            vector = base64.b64decode(embedding["vector"])
-            writes.append(
-                self._vectors.put(
-                    image.user,
-                    image.image,
-                    vector,
-                    model=embedding["model"],
-                    text_hash=embedding["text_hash"],
-                )
-            )
+        if self._vectors:
+            published = replace(image, metadata=version.metadata, inspection=state["inspection"])
+            writes.append(_index_row(self._vectors, published, embedding))
         return writes
 
     def fail(self, state: State) -> dict[str, Any]:
@@ -206,6 +199,14 @@ def _learned(state: State) -> dict[str, Any]:
     """What the steps before the failure found out, by the record's names for it."""
     names = {"inspection": "inspection", "description": "checkpoint"}
     return {names[key]: state[key] for key in names if key in state}
+
+
+def _index_row(vectors: VectorStore, image: Image, embedding: Mapping[str, str] | None) -> Write:
+    """A text that was embedded before keeps its vector."""
+    if embedding is None:
+        return vectors.refresh(image)
+    data = base64.b64decode(embedding["vector"])
+    return vectors.publish(image, Vector(data, embedding["model"], embedding["text_hash"]))
 
 
 def _version(state: State, image: Image, work: Work, now: str) -> Version:

@@ -1,0 +1,52 @@
+"""Search in a user's library: GET /search, /search/similar/{image_id}, /search/color."""
+
+from functools import cache
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from gloss import aws
+from gloss.config import SearchApiSettings, load
+from gloss.embed.local import LocalEmbedder
+from gloss.images.objects import ObjectStore
+from gloss.images.store import ImageStore
+from gloss.search.configured import configured_engine
+from gloss.search.questions import ColourQuestion, Question, TextQuestion
+from gloss.search.service import Search
+from gloss.search.views import HitPage
+from gloss.web.app import Api, Envelope, Event
+
+api = Api()
+
+
+@cache
+def search() -> Search:
+    settings = load(SearchApiSettings)
+    engine = configured_engine(settings)
+    return Search(
+        images=ImageStore(aws.dynamodb(), settings.images_table),
+        objects=ObjectStore(aws.s3(), originals=settings.originals_bucket, derived=settings.derived_bucket),
+        corpora=engine.corpora,
+        log=engine.log,
+        vectors=engine.vectors,
+        embedder=LocalEmbedder(),
+    )
+
+
+@api.get("/search", summary="Search by words and meaning", tags=["search"])
+def by_query(query: Annotated[TextQuestion, Query()]) -> Envelope[HitPage]:
+    return Envelope(data=search().by_query(api.user, query.q, query.wanted()))
+
+
+@api.get("/search/similar/<image_id>", summary="Images like this one", tags=["search"])
+def similar(image_id: str, query: Annotated[Question, Query()]) -> Envelope[HitPage]:
+    return Envelope(data=search().similar(api.user, image_id, query.wanted()))
+
+
+@api.get("/search/color", summary="Images with this colour", tags=["search"])
+def by_colour(query: Annotated[ColourQuestion, Query()]) -> Envelope[HitPage]:
+    return Envelope(data=search().by_colour(api.user, query.near(), query.wanted()))
+
+
+def handle(event: Event, context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+    return api.answer(event, context)

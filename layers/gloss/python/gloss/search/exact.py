@@ -1,0 +1,68 @@
+"""The engine ``dynamodb``: exact, over the rows of the Vectors table, in the memory of the function."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from gloss.clock import Clock, utc_now
+from gloss.dynamodb import put, write_one
+from gloss.search.corpora import Corpora
+from gloss.search.corpus import ABSENT, Corpus, Mask
+from gloss.search.model import EVERYTHING, Entry, Match, Selection
+from gloss.search.store import ChangeLog, VectorStore, item_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class ExactIndex:
+    """Queries see the library as ``corpora`` last refreshed it; what is put here is seen at once."""
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        corpora: Corpora,
+        log: ChangeLog,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._corpora = corpora
+        self._log = log
+        self._store = VectorStore(table, clock)
+
+    def put(self, user: str, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            write_one(self._client, put(self._table, item_of(user, entry)))
+        self._corpora.refresh(user)
+
+    def remove(self, user: str, images: Sequence[str]) -> None:
+        for image in images:
+            write_one(self._client, self._store.remove(user, image))
+        self._corpora.refresh(user)
+
+    def query(
+        self,
+        user: str,
+        vector: Sequence[float],
+        *,
+        model: str,
+        limit: int,
+        selection: Selection = EVERYTHING,
+    ) -> list[Match]:
+        corpus = self._corpora.loaded(user)
+        return nearest(corpus, vector, model=model, limit=limit, mask=corpus.mask(selection))
+
+    def entries(self, user: str) -> Iterator[Entry]:
+        return self._log.rows(user)
+
+
+def nearest(corpus: Corpus, vector: Sequence[float], *, model: str, limit: int, mask: Mask) -> list[Match]:
+    """The rows of the mask that are most similar; rows without anything in common are none."""
+    scores = corpus.similarities(vector, model)
+    scores[~mask] = ABSENT
+    rows = corpus.best(scores, limit)
+    similarities = scores[rows].tolist()
+    return [
+        Match(image, similarity) for image, similarity in zip(corpus.names(rows), similarities, strict=True)
+    ]

@@ -1,0 +1,46 @@
+"""Keeping one index in step with another: from the table's stream, and whole libraries at once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from gloss.dynamodb import from_attributes
+from gloss.search.model import Change, Entry, VectorIndex
+from gloss.search.store import change_of, is_image
+
+_BATCH: Final = 500
+
+
+def feed(index: VectorIndex, records: Sequence[Mapping[str, Any]]) -> int:
+    """Bring the index to what the stream's records end at; how many images that were.
+
+    Only the last change of an image counts; doing it twice changes nothing, so that a batch which failed half
+    way can be sent again.
+    """
+    last: defaultdict[str, dict[str, Change]] = defaultdict(dict)
+    for record in records:
+        attributes = record["dynamodb"].get("NewImage")
+        if attributes:
+            item = from_attributes(attributes)
+            if is_image(item):
+                last[item["user"]][item["image"]] = change_of(item)
+    for user, changes in last.items():
+        index.put(user, [change for change in changes.values() if isinstance(change, Entry)])
+        index.remove(user, [image for image, change in changes.items() if not isinstance(change, Entry)])
+    return sum(map(len, last.values()))
+
+
+def copy(source: VectorIndex, target: VectorIndex, user: str) -> int:
+    """Fill one index from another; how many images were copied."""
+    copied = 0
+    for batch in _batches(source.entries(user)):
+        target.put(user, batch)
+        copied += len(batch)
+    return copied
+
+
+def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    remaining = iter(entries)
+    while batch := list(islice(remaining, _BATCH)):
+        yield batch

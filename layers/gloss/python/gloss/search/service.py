@@ -1,0 +1,239 @@
+"""Searching a library: by words and meaning, by likeness, by colour."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from gloss.embed.model import Embedded, Embedder
+from gloss.images.model import Image, Status
+from gloss.images.objects import ObjectStore
+from gloss.images.store import ImageStore
+from gloss.images.views import ImageView
+from gloss.search import keywords
+from gloss.search.corpora import Corpora
+from gloss.search.corpus import ABSENT, Corpus
+from gloss.search.cursors import Place, position
+from gloss.search.fusion import WINDOW, fuse
+from gloss.search.model import Entry, Filters, NearColour, Selection, TextField, VectorIndex
+from gloss.search.store import ChangeLog
+from gloss.search.views import ALIASES, Hit, HitPage
+from gloss.search.words import query_terms
+
+_OPEN: Final = tuple(status for status in Status if status is not Status.COMPLETE)
+_KEPT_QUERIES: Final = 256
+_DECIMALS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What hits have to be, and which part of them to show; ``cursor`` as an earlier page gave it."""
+
+    filters: Filters = field(default_factory=Filters)
+    status: Status | None = None
+    cursor: str | None = None
+    limit: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an image is where it is in a ranking."""
+
+    score: float
+    matched: Sequence[TextField] = ()
+    keyword: float | None = None
+    similarity: float | None = None
+    color_share: float | None = None
+
+
+Ranking = Mapping[str, Reason]
+"""Images, best first."""
+
+
+class Search:
+    """``vectors`` finds likeness; words, colours and facts are those of ``corpora``."""
+
+    def __init__(
+        self,
+        *,
+        images: ImageStore,
+        objects: ObjectStore,
+        corpora: Corpora,
+        log: ChangeLog,
+        vectors: VectorIndex,
+        embedder: Embedder,
+    ) -> None:
+        self._images = images
+        self._objects = objects
+        self._corpora = corpora
+        self._log = log
+        self._vectors = vectors
+        self._embedder = embedder
+        self._embedded: dict[str, tuple[float, ...]] = {}
+
+    def by_query(self, user: str, query: str, wanted: Wanted) -> HitPage:
+        """Images by words and by meaning, in one order.
+
+        Where the embedder does not answer, words alone decide, and the page says so.
+
+        Raises:
+            InvalidCursor: the cursor is none of this search.
+        """
+        vector = self._vector(query)
+
+        def rank(corpus: Corpus, selection: Selection, count: int) -> Ranking:
+            return self._hybrid(corpus, query, vector, selection, count)
+
+        page = self._page(user, ("query", query), wanted, rank)
+        return page.model_copy(update={"by_meaning": vector is not None})
+
+    def similar(self, user: str, image_id: str, wanted: Wanted) -> HitPage:
+        """Images like this one; none, while it has no vector.
+
+        Raises:
+            ImageNotFound: there is no such image of this user.
+            InvalidCursor: the cursor is none of this search.
+        """
+        self._images.existing(user, image_id)
+        entry = next(self._log.read(user, [image_id]), None)
+        stored = entry.vector if isinstance(entry, Entry) else None
+
+        def rank(_corpus: Corpus, selection: Selection, count: int) -> Ranking:
+            if stored is None:
+                return {}
+            others = replace(selection, never=selection.never | {image_id})
+            matches = self._vectors.query(
+                user, stored.numbers(), model=stored.model, limit=count, selection=others
+            )
+            return {match.image: Reason(match.similarity, similarity=match.similarity) for match in matches}
+
+        page = self._page(user, ("similar", image_id), wanted, rank)
+        return page.model_copy(update={"by_meaning": stored is not None})
+
+    def by_colour(self, user: str, near: NearColour, wanted: Wanted) -> HitPage:
+        """Images by how much of them has the colour.
+
+        Raises:
+            InvalidCursor: the cursor is none of this search.
+        """
+
+        def rank(corpus: Corpus, selection: Selection, count: int) -> Ranking:
+            shares = corpus.colour_shares(near)
+            shares[~corpus.mask(selection) | (shares <= 0)] = ABSENT
+            rows = corpus.best(shares, count)
+            return {
+                image: Reason(share, color_share=share)
+                for image, share in zip(corpus.names(rows), shares[rows].tolist(), strict=True)
+            }
+
+        page = self._page(user, ("colour", near), wanted, rank)
+        return page.model_copy(update={"by_meaning": False})
+
+    # One page of any search
+
+    def _page(
+        self,
+        user: str,
+        subject: object,
+        wanted: Wanted,
+        rank: Callable[[Corpus, Selection, int], Ranking],
+    ) -> HitPage:
+        """The hits behind the cursor, in the order of the moment at which the search began.
+
+        Images that were deleted since are passed over.
+        """
+        corpus = self._corpora.refresh(user)
+        search = (user, subject, wanted.filters, wanted.status)
+        place = position(wanted.cursor, search) or Place(corpus.stamp, 0)
+        selection = replace(self._selection(user, wanted), as_of=place.as_of if wanted.cursor else None)
+        end = place.offset + wanted.limit
+        ranking = rank(corpus, selection, end + 1)
+        part = list(ranking)[place.offset : end]
+        more = len(ranking) > end
+        return HitPage(
+            hits=list(self._hits(user, {image: ranking[image] for image in part if corpus.has(image)})),
+            next=Place(place.as_of, end).cursor(search) if more else None,
+            partial=corpus.scan_after is not None,
+            unembedded=corpus.without_vector(self._embedder.model),
+        )
+
+    def _selection(self, user: str, wanted: Wanted) -> Selection:
+        """Only finished metadata is in the index; an image in it may be in work again."""
+        if wanted.status is None:
+            return Selection(wanted.filters)
+        if wanted.status is Status.COMPLETE:
+            return Selection(wanted.filters, never=self._with_status(user, *_OPEN))
+        return Selection(wanted.filters, only=self._with_status(user, wanted.status))
+
+    def _with_status(self, user: str, *statuses: Status) -> frozenset[str]:
+        return frozenset(image for status in statuses for image in self._images.ids_with_status(user, status))
+
+    def _hits(self, user: str, ranking: Ranking) -> Iterator[Hit]:
+        records = self._images.many(user, ranking)
+        for image, reason in ranking.items():
+            if image in records:
+                yield Hit(
+                    image=self._view(records[image]),
+                    score=round(reason.score, _DECIMALS),
+                    matched=tuple(ALIASES[name] for name in reason.matched),
+                    keyword=_rounded(reason.keyword),
+                    similarity=_rounded(reason.similarity),
+                    color_share=_rounded(reason.color_share),
+                )
+
+    def _view(self, image: Image) -> ImageView:
+        links = self._objects.links(image.user, image.image, derived=image.inspection is not None)
+        return ImageView.of(image, links)
+
+    # Words and meaning
+
+    def _hybrid(
+        self,
+        corpus: Corpus,
+        query: str,
+        vector: Sequence[float] | None,
+        selection: Selection,
+        count: int,
+    ) -> Ranking:
+        """Both rankings fused. What stands behind the window of the fusion follows, so nothing is cut off."""
+        mask = corpus.mask(selection)
+        found = keywords.rank(corpus, query_terms(query), mask)
+        depth = max(WINDOW, count)
+        rows = corpus.best(found.scores, depth)
+        row_of = dict(zip(corpus.names(rows), rows.tolist(), strict=True))
+        alike = self._alike(corpus, vector, selection, depth)
+        fused = fuse([(1.0, list(alike)), (1.0, list(row_of))])
+        return {
+            image: Reason(
+                score,
+                found.fields_of(row_of[image]) if image in row_of else (),
+                float(found.scores[row_of[image]]) if image in row_of else None,
+                alike.get(image),
+            )
+            for image, score in list(fused.items())[:count]
+        }
+
+    def _alike(
+        self, corpus: Corpus, vector: Sequence[float] | None, selection: Selection, depth: int
+    ) -> dict[str, float]:
+        """Similarity by image, best first, of what has anything in common with the query."""
+        if vector is None:
+            return {}
+        matches = self._vectors.query(
+            corpus.user, vector, model=self._embedder.model, limit=depth, selection=selection
+        )
+        return {match.image: match.similarity for match in matches if match.similarity > 0}
+
+    def _vector(self, query: str) -> tuple[float, ...] | None:
+        """The query as a vector; remembered, for every page of a search asks for it again."""
+        if query not in self._embedded:
+            outcome = self._embedder.embed([query])
+            if not isinstance(outcome, Embedded):
+                return None
+            if len(self._embedded) >= _KEPT_QUERIES:
+                self._embedded.clear()
+            self._embedded[query] = outcome.embeddings[0].vector
+        return self._embedded[query]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DECIMALS)
