@@ -14,7 +14,7 @@ from gloss.search.s3vectors import S3VectorsIndex
 @cache
 def index() -> S3VectorsIndex:
     settings = load(FeedVectorsSettings)
-    return S3VectorsIndex(aws.s3vectors(), settings.vectors_index, settings.embed_dimensions)
+    return S3VectorsIndex(aws.s3vectors(), settings.vectors_index_arn, settings.embed_dimensions)
 
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own

@@ -7,14 +7,17 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from gloss import aws
 from gloss.config import SearchApiSettings, load
-from gloss.embed.local import LocalEmbedder
+from gloss.embed.registry import embedders
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
+from gloss.providers.model import ProviderChoice
+from gloss.providers.stack import stack_access
 from gloss.search.configured import configured_engine
 from gloss.search.questions import ColourQuestion, Question, TextQuestion
 from gloss.search.service import Search
 from gloss.search.views import HitPage
 from gloss.web.app import Api, Envelope, Event
+from gloss.web.pagination import decode, encode
 
 api = Api()
 
@@ -23,29 +26,34 @@ api = Api()
 def search() -> Search:
     settings = load(SearchApiSettings)
     engine = configured_engine(settings)
+    registry = embedders(stack_access(settings), settings.embed_dimensions)
     return Search(
         images=ImageStore(aws.dynamodb(), settings.images_table),
         objects=ObjectStore(aws.s3(), originals=settings.originals_bucket, derived=settings.derived_bucket),
         corpora=engine.corpora,
         log=engine.log,
         vectors=engine.vectors,
-        embedder=LocalEmbedder(),
+        embedder=registry.get(ProviderChoice(settings.embed_provider, settings.embed_model)),
     )
+
+
+def shown(page: HitPage) -> Envelope[HitPage]:
+    return Envelope(data=page.model_copy(update={"next": encode(page.next)}))
 
 
 @api.get("/search", summary="Search by words and meaning", tags=["search"])
 def by_query(query: Annotated[TextQuestion, Query()]) -> Envelope[HitPage]:
-    return Envelope(data=search().by_query(api.user, query.q, query.wanted()))
+    return shown(search().by_query(api.user, query.q, query.wanted(decode(query.cursor))))
 
 
 @api.get("/search/similar/<image_id>", summary="Images like this one", tags=["search"])
 def similar(image_id: str, query: Annotated[Question, Query()]) -> Envelope[HitPage]:
-    return Envelope(data=search().similar(api.user, image_id, query.wanted()))
+    return shown(search().similar(api.user, image_id, query.wanted(decode(query.cursor))))
 
 
 @api.get("/search/color", summary="Images with this colour", tags=["search"])
 def by_colour(query: Annotated[ColourQuestion, Query()]) -> Envelope[HitPage]:
-    return Envelope(data=search().by_colour(api.user, query.near(), query.wanted()))
+    return shown(search().by_colour(api.user, query.near(), query.wanted(decode(query.cursor))))
 
 
 def handle(event: Event, context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own

@@ -44,7 +44,7 @@ def _convert(name: str, text: str, kind: object) -> object:
     return text
 
 
-OPTIONAL = ("_OVERRIDE", "_URL", "_MODEL", "_SECRET_ARN")
+OPTIONAL = ("_OVERRIDE", "_URL", "_MODEL", "_SECRET_ARN", "_INDEX_ARN")
 """Endings of variables that may be empty: a stack parameter that was left at its default."""
 
 
@@ -85,31 +85,6 @@ class ImagesApiSettings(QuotaSettings):
     vectors_table: str
     originals_bucket: str
     derived_bucket: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchSettings:
-    """What every function needs that reads or fills an index; the memory is in MiB, as Lambda says."""
-
-    vectors_table: str
-    search_bucket: str
-    search_engine: str = "dynamodb"
-    vectors_index_override: str = ""
-    embed_dimensions: int = 512
-    aws_lambda_function_memory_size: int = 1769
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchApiSettings(SearchSettings):
-    images_table: str
-    originals_bucket: str
-    derived_bucket: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedVectorsSettings:
-    vectors_index: str
-    embed_dimensions: int = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +130,25 @@ class DescribeImageSettings(ProviderSettings):
 class EmbedImageSettings(ProviderSettings):
     embed_provider: str
     embed_model: str = ""
+    embed_dimensions: int = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchApiSettings(EmbedImageSettings):
+    """``search_engine`` is dynamodb or s3vectors; the memory is in MiB, as Lambda says."""
+
+    vectors_table: str
+    search_bucket: str
+    search_engine: str
+    vectors_index_arn: str = ""
+    originals_bucket: str
+    derived_bucket: str
+    aws_lambda_function_memory_size: int = 1769
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedVectorsSettings:
+    vectors_index_arn: str
     embed_dimensions: int = 512
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from gloss import aws
-from gloss.config import SearchSettings
+from gloss.config import SearchApiSettings
 from gloss.errors import ConfigurationError
 from gloss.search.corpora import DEFAULT_LIMITS, Corpora
 from gloss.search.exact import ExactIndex
@@ -25,7 +25,7 @@ class Engine:
     vectors: VectorIndex
 
 
-def configured_engine(settings: SearchSettings) -> Engine:
+def configured_engine(settings: SearchApiSettings) -> Engine:
     """The engine ``dynamodb`` or ``s3vectors``.
 
     Raises:
@@ -41,5 +41,5 @@ def configured_engine(settings: SearchSettings) -> Engine:
     corpora = Corpora(log, pack, limits=replace(DEFAULT_LIMITS, nbytes=nbytes))
     if exact:
         return Engine(log, corpora, ExactIndex(client, table, corpora, log))
-    index = settings.vectors_index_override
-    return Engine(log, corpora, S3VectorsIndex(aws.s3vectors(), index, settings.embed_dimensions))
+    vectors = S3VectorsIndex(aws.s3vectors(), settings.vectors_index_arn, settings.embed_dimensions)
+    return Engine(log, corpora, vectors)

@@ -11,7 +11,6 @@ from gloss.schema import ApiModel
 from gloss.search.colours import DEFAULT_TOLERANCE, near_hex
 from gloss.search.model import Filters, NearColour, micros
 from gloss.search.service import Wanted
-from gloss.web.pagination import decode
 
 _MAX_CURSOR: Final = 200
 
@@ -47,8 +46,8 @@ class Question(ApiModel):
     cursor: Annotated[str | None, Field(max_length=_MAX_CURSOR)] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 25
 
-    def wanted(self) -> Wanted:
-        """Raises ``InvalidCursor`` where the cursor is none of ours."""
+    def wanted(self, cursor: str | None) -> Wanted:
+        """``cursor`` as the service gave it."""
         return Wanted(
             filters=Filters(
                 tags=tuple(self.tags),
@@ -59,7 +58,7 @@ class Question(ApiModel):
                 colour=near_hex(self.color, self.tolerance) if self.color else None,
             ),
             status=self.status,
-            cursor=decode(self.cursor),
+            cursor=cursor,
             limit=self.limit,
         )
 
