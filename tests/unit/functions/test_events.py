@@ -50,6 +50,9 @@ EVENTS: dict[str, tuple[Scene, Check]] = {
     "api/accounts_api.grant": (nothing, status(200)),
     "api/settings_api": (nothing, status(200)),
     "api/usage_api": (nothing, status(200)),
+    "api/search_api": (complete, status(200)),
+    "api/search_api.similar": (complete, status(200)),
+    "api/search_api.color": (complete, status(200)),
     "sqs/intake": (pending, equals({"batchItemFailures": []})),
     "sqs/intake.request": (pending, equals({"batchItemFailures": []})),
     "statemachine/inspect_image": (processing, result("inspection")),
@@ -78,6 +81,7 @@ def test_a_function_answers_its_event(product: Product, invoke: Invoke, name: st
 FED_ELSEWHERE = {
     "s3/object_created": __file__,
     "dynamodb/realtime_publish": "realtime/test_functions.py",
+    "dynamodb/feed_vectors": "search/test_feeding.py",
     "websocket/socket_authorizer": "realtime/test_functions.py",
     "websocket/socket_connections": "realtime/test_functions.py",
 }

@@ -217,7 +217,10 @@ class TestEdit:
         image = product.complete()
         product = replace_embedder(product, ScriptedEmbedder(Transient("DOWN", "No."), dimensions=8))
         product.library.edit(USER, image, MetadataEdit(version=1, title="Mine"))
-        assert product.vector(image) is None
+        row = product.vector(image)
+        assert row is not None
+        assert row["title"] == "Mine"
+        assert "vector" not in row
         assert product.record(image).embedding is None
 
     def test_only_ones_own(self, product: Product) -> None:
@@ -270,7 +273,9 @@ class TestDelete:
         product.library.delete(USER, image)
         assert product.images.get(USER, image) is None
         assert list(product.images.versions(USER, image)) == []
-        assert product.vector(image) is None
+        tombstone = product.vector(image)
+        assert tombstone is not None
+        assert set(tombstone) == {"user", "image", "changed_at", "gone", "expires_at"}
         assert set(product.s3.objects) == {(ORIGINALS, f"{USER}/{other}")}
         assert product.record(other).version == 1
         assert product.remaining == 8

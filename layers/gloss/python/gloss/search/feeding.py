@@ -1,5 +1,6 @@
 """Keeping one index in step with another: from the table's stream, and whole libraries at once."""
 
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -22,13 +23,20 @@ def feed(index: VectorIndex, records: Sequence[Mapping[str, Any]]) -> int:
     for record in records:
         attributes = record["dynamodb"].get("NewImage")
         if attributes:
-            item = from_attributes(attributes)
+            item = from_attributes(_with_bytes(attributes))
             if is_image(item):
                 last[item["user"]][item["image"]] = change_of(item)
     for user, changes in last.items():
         index.put(user, [change for change in changes.values() if isinstance(change, Entry)])
         index.remove(user, [image for image, change in changes.items() if not isinstance(change, Entry)])
     return sum(map(len, last.values()))
+
+
+def _with_bytes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """As the database's own API gives them: an event is JSON, and holds bytes in Base64."""
+    return {
+        name: {"B": b64decode(value["B"])} if "B" in value else value for name, value in attributes.items()
+    }
 
 
 def copy(source: VectorIndex, target: VectorIndex, user: str) -> int:
