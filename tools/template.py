@@ -15,11 +15,11 @@ def read_template(text: str | None = None) -> dict[str, Any]:
     return template
 
 
-class _Loader(yaml.SafeLoader):
-    """A SafeLoader that knows CloudFormation's tags."""
+class _Loader(yaml.CSafeLoader):
+    """A SafeLoader (the quick one, of libyaml) that knows CloudFormation's tags."""
 
 
-def _long_form(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
+def _long_form(loader: yaml.CSafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
     value: Any
     if isinstance(node, yaml.ScalarNode):
         value = loader.construct_scalar(node)

@@ -33,6 +33,14 @@ _STANDS_FOR: Final[Mapping[str, str]] = {
 """What the fakes call the resources and parameters of the template; tables keep their logical ids."""
 
 
+_LAMBDA: Final = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "example",
+    "AWS_SECRET_ACCESS_KEY": "example",
+}
+"""What Lambda itself sets; without credentials a client would look for them on the network."""
+
+
 @dataclass(frozen=True)
 class Context:
     """Lambda's context, as far as the code reads it."""
@@ -96,7 +104,7 @@ def invoke(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Invoke
         monkeypatch.setattr(aws, name, lambda fake=fake: fake)
 
     def call(folder: str, event: Mapping[str, Any], context: Context | None = None) -> Answer:
-        for name, value in {"AWS_DEFAULT_REGION": "us-east-1", **variables(folder)}.items():
+        for name, value in (_LAMBDA | variables(folder)).items():
             monkeypatch.setenv(name, value)
         handler = import_module(f"functions.{folder}.handler")
         for member in vars(handler).values():
