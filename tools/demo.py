@@ -28,8 +28,8 @@ EMAIL: Final = "demo@gloss.example"
 PASSWORD: Final = "Gloss-demo-2026"  # noqa: S105 - printed for the person at the terminal, local stack only
 SENDERS: Final = 8
 POLL_S: Final = 0.25
-PATIENCE_S: Final = 60.0
-"""How long nothing may move before the demo shows what it has."""
+PATIENCE_S: Final = 180.0
+"""How long nothing may move before the demo shows what it has: longer than an attempt may take."""
 
 ENDED: Final = frozenset({"complete", "failed", "cancelled"})
 _UNSAFE: Final = re.compile(r"[^\w.-]+")
