@@ -10,13 +10,24 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConf
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from gloss.errors import GlossError, NotFound, PayloadTooLarge, RateLimited, Unauthenticated, ValidationFailed
+from gloss.errors import (
+    GlossError,
+    NotFound,
+    PayloadTooLarge,
+    RateLimited,
+    Unauthenticated,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
 from gloss.observability import logger
 from gloss.schema import ApiModel
 from gloss.web import problems
 from gloss.web.principal import Principal, principal_of
 
 MAX_BODY_BYTES: Final = 128 * 1024
+
+_JSON: Final = "application/json"
+_WITH_BODY: Final = ("POST", "PUT", "PATCH")
 
 Event = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -68,13 +79,8 @@ class Api(APIGatewayRestResolver):
         log = logger()
         log.clear_state()
         log.append_keys(request=context.aws_request_id, user=self.subject(event))
-        if len((event.get("body") or "").encode()) > MAX_BODY_BYTES:
-            answer = refusal(PayloadTooLarge("The request body is over the limit.", limit=MAX_BODY_BYTES))
-        elif not _is_readable(event.get("body")):
-            unreadable = {"field": "body", "message": "This is not JSON that can be read."}
-            answer = refusal(ValidationFailed("The request is not valid.", fields=[unreadable]))
-        else:
-            answer = self.resolve(dict(event), context)
+        refused = _refused_body(event)
+        answer = refusal(refused) if refused else self.resolve(dict(event), context)
         log.info(
             "request",
             extra={"method": event["httpMethod"], "route": event["resource"], "status": answer["statusCode"]},
@@ -82,18 +88,29 @@ class Api(APIGatewayRestResolver):
         return answer
 
 
-def _is_readable(body: str | None) -> bool:
-    """Whether a body is JSON that Python parses: every route takes JSON or nothing.
+def _refused_body(event: Event) -> GlossError | None:
+    """What is wrong with the body before anybody looks at its fields: every route takes JSON or nothing.
 
-    Powertools breaks on nesting deeper than the stack and on integers of thousands of digits.
+    Powertools breaks on other media types, on nesting deeper than the stack and on endless integers.
     """
-    if not body:
-        return True
+    body = event.get("body") or ""
+    if len(body.encode()) > MAX_BODY_BYTES:
+        return PayloadTooLarge("The request body is over the limit.", limit=MAX_BODY_BYTES)
+    if event["httpMethod"] in _WITH_BODY and not _is_json(event):
+        return UnsupportedMediaType("The body has to be JSON.", accepted=[_JSON])
     try:
-        json.loads(body)
+        json.loads(body or "null")
     except (ValueError, RecursionError):
-        return False
-    return True
+        unreadable = {"field": "body", "message": "This is not JSON that can be read."}
+        return ValidationFailed("The request is not valid.", fields=[unreadable])
+    return None
+
+
+def _is_json(event: Event) -> bool:
+    """Whether the body says that it is JSON; one that says nothing is taken for it."""
+    headers = event.get("headers") or {}
+    said = next((value for name, value in headers.items() if name.lower() == "content-type"), "") or _JSON
+    return said.partition(";")[0].strip().lower() == _JSON
 
 
 def refusal(error: GlossError) -> Answer:
