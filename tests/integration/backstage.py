@@ -78,6 +78,16 @@ class Backstage:
         )
         return [int(count) for count in answer["Attributes"].values()]
 
+    def set_attempts(self, user: str, image: str, attempts: int) -> None:
+        """As if so many attempts at the open work had been made."""
+        self.dynamodb.update_item(
+            TableName=self.images.table,
+            Key=to_attributes({"user": user, "image": image}),
+            UpdateExpression="SET attempt = :attempts",
+            ConditionExpression="attribute_exists(image)",
+            ExpressionAttributeValues=to_attributes({":attempts": attempts}),
+        )
+
     def make_due(self, user: str, image: str) -> None:
         """Let the time pass that the sweep waits before it looks at this image."""
         self.dynamodb.update_item(

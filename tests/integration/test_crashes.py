@@ -10,7 +10,6 @@ import pytest
 from gloss.clock import utc_now
 from gloss.describe.heuristic import HeuristicDescriber
 from gloss.describe.model import Outcome, RateLimited, Transient
-from gloss.dynamodb import to_attributes
 from gloss.errors import ImageNotFound
 from gloss.images.model import Status
 from gloss.images.uploads import File
@@ -32,7 +31,7 @@ class Refusing:
 
     outcome: Outcome
     name: str = "heuristic"
-    model: str | None = None
+    model: str = ""
     sees_pixels: bool = False
 
     def describe(self, _request: object) -> Outcome:
@@ -72,12 +71,7 @@ class Scene:
         """An upload whose file is there, after so many attempts."""
         (image,) = self.person.upload(picture)
         if attempts:
-            self.backstage.dynamodb.update_item(
-                TableName=self.backstage.images.table,
-                Key=to_attributes({"user": self.person.id, "image": image}),
-                UpdateExpression="SET attempt = :attempts",
-                ExpressionAttributeValues=to_attributes({":attempts": attempts}),
-            )
+            self.backstage.set_attempts(self.person.id, image, attempts)
         return image
 
     def work(self, image: str) -> None:
@@ -160,7 +154,7 @@ def test_an_image_that_fails_for_good(scene: Scene, ann: Person, backstage: Back
 
 def test_an_image_at_its_last_attempt(scene: Scene, ann: Person, backstage: Backstage) -> None:
     before = ann.credits()
-    scene.bench.describers["heuristic"] = Refusing(Transient("DOWN", "The provider is down."))
+    scene.bench.describer = Refusing(Transient("DOWN", "The provider is down."))
 
     images = die_behind_every_call(scene, lambda: scene.sent(attempts=2), scene.work)
 
@@ -177,7 +171,7 @@ def test_an_image_at_its_last_attempt(scene: Scene, ann: Person, backstage: Back
 )
 def test_an_image_that_is_put_off(scene: Scene, ann: Person, backstage: Backstage, excuse: Outcome) -> None:
     before = ann.credits()
-    scene.bench.describers["heuristic"] = Refusing(excuse)
+    scene.bench.describer = Refusing(excuse)
 
     images = die_behind_every_call(scene, scene.sent, scene.work)
 
@@ -304,7 +298,7 @@ def test_a_worker_that_wakes_up_after_its_lease_publishes_nothing(
             scene.recover([image])
             return super().describe(request)
 
-    scene.bench.describers["heuristic"] = Slow()
+    scene.bench.describer = Slow()
     verdicts = scene.bench.intake.take(message(ann.id, image))
 
     assert verdicts == ["superseded"]
@@ -325,7 +319,7 @@ def test_an_edit_while_the_image_is_worked_on_is_kept_and_costs_nothing(
             assert ann.http.patch(f"/images/{image}/metadata", json=edit).status_code == 200
             return super().describe(request)
 
-    scene.bench.describers["heuristic"] = Interrupted()
+    scene.bench.describer = Interrupted()
     scene.work(image)
     (status,) = scene.recover([image])
 

@@ -4,7 +4,7 @@ A fuse that blows ends the work as the death of the process would: right behind 
 with nothing of ours running after it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from gloss.clock import utc_now
 from gloss.describe.heuristic import HeuristicDescriber
 from gloss.describe.model import Describer
 from gloss.embed.local import LocalEmbedder
+from gloss.embed.model import Embedder
 from gloss.images.library import Library
 from gloss.images.objects import ObjectStore
 from gloss.images.revisions import Revisions
@@ -67,23 +68,19 @@ class InProcessMachine(ProcessMachine):
     """The steps of process_image in the machine's order, one after the other in this process."""
 
     def __init__(
-        self,
-        objects: ObjectStore,
-        settlement: Settlement,
-        describers: Mapping[str, Describer],
-        paid: PaidWork,
+        self, objects: ObjectStore, describing: DescribeStep, embedding: EmbedStep, settlement: Settlement
     ) -> None:
-        self._objects = objects
         self._settlement = settlement
-        choice = as_requested(ProviderChoice("heuristic"))
-        registry = Registry({"heuristic": lambda _: describers["heuristic"]})
-        self._describe = DescribeStep(registry, choice, lambda: paid)
-        embedders = Registry({"local": lambda _: LocalEmbedder()})
-        self._embed = EmbedStep(embedders, ProviderChoice("local"), lambda: paid)
+        self._steps = {
+            "inspection": lambda state: inspect(state, objects),
+            "description": describing.run,
+            "merged": embedding.run,
+            "verdict": settlement.finish,
+        }
 
     def run(self, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
         reached = dict(state)
-        for key, step in self._steps():
+        for key, step in self._steps.items():
             if key not in reached:
                 reached |= step(reached)
             if "failure" in reached:
@@ -91,14 +88,6 @@ class InProcessMachine(ProcessMachine):
                 break
         verdict: dict[str, Any] = reached["verdict"]
         return verdict
-
-    def _steps(self) -> list[tuple[str, Callable[[Mapping[str, Any]], dict[str, Any]]]]:
-        return [
-            ("inspection", lambda state: inspect(state, self._objects)),
-            ("description", self._describe.run),
-            ("merged", self._embed.run),
-            ("verdict", self._settlement.finish),
-        ]
 
 
 class Workbench:
@@ -111,15 +100,14 @@ class Workbench:
         self.fuse = Fuse()
         for client in (dynamodb, s3, sqs):
             self.fuse.watch(client)
-        self.describers: dict[str, Describer] = {"heuristic": HeuristicDescriber()}
+        self.describer: Describer = HeuristicDescriber()
         images = ImageStore(dynamodb, outputs["ImagesTable"])
         objects = ObjectStore(s3, originals=outputs["OriginalsBucket"], derived=outputs["DerivedBucket"])
         ledger = Ledger(dynamodb, outputs["LedgerTable"], Plans.load(""))
         vectors = VectorStore(outputs["VectorsTable"])
         queues = WorkQueues(sqs, interactive=outputs["InteractiveQueue"], bulk=outputs["BulkQueue"])
         settlement = Settlement(images, ledger, vectors, utc_now)
-        paid = PaidWork(images, objects)
-        machine = InProcessMachine(objects, settlement, self.describers, paid)
+        machine = InProcessMachine(objects, *self._steps(PaidWork(images, objects)), settlement)
         self.uploads = Uploads(images, objects, ledger, utc_now)
         self.intake = Intake(images, objects, queues, machine, utc_now)
         self.sweep = Sweep(images, objects, queues, ledger, utc_now)
@@ -130,4 +118,13 @@ class Workbench:
             vectors=vectors,
             revisions=Revisions(images, vectors, LocalEmbedder(), utc_now),
             clock=utc_now,
+        )
+
+    def _steps(self, paid: PaidWork) -> tuple[DescribeStep, EmbedStep]:
+        described: Registry[Describer] = Registry({"heuristic": lambda _: self.describer})
+        embedded: Registry[Embedder] = Registry({"local": lambda _: LocalEmbedder()})
+        by_rules = as_requested(ProviderChoice("heuristic"))
+        return (
+            DescribeStep(described, by_rules, lambda: paid),
+            EmbedStep(embedded, ProviderChoice("local"), lambda: paid),
         )

@@ -1,0 +1,60 @@
+"""The functions' processes are killed in the middle of a batch; no picture is lost."""
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.integration.backstage import Backstage
+from tests.integration.person import SETTLED, Person, pictures
+from tools.local_engine import wait_for
+from tools.local_stack import LocalStack
+
+BATCH = 10
+ROUNDS = 4
+
+
+def workers(stack: LocalStack, function: str) -> list[int]:
+    """Processes of this engine that run the function, given by its logical id."""
+    physical = stack.access.functions()[function].encode()
+    engine = stack.engine.pid()
+    found = []
+    for process in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError):
+            parent = int(process.joinpath("stat").read_text().rpartition(")")[2].split()[1])
+            variables = process.joinpath("environ").read_bytes().split(b"\0")
+            if parent == engine and b"AWS_LAMBDA_FUNCTION_NAME=" + physical in variables:
+                found.append(int(process.name))
+    return found
+
+
+@pytest.mark.parametrize("function", ["InspectImage", "FinishImage", "Intake"])
+def test_killed_workers_lose_no_image_and_charge_none_twice(
+    stack: LocalStack, ann: Person, backstage: Backstage, function: str
+) -> None:
+    before = ann.credits()
+    uploads = ann.upload(*pictures(BATCH))
+    assert wait_for(lambda: any(ann.image(upload)["version"] for upload in uploads), 60)
+
+    victims = workers(stack, function)
+    for victim in victims:
+        os.kill(victim, signal.SIGKILL)
+
+    assert victims
+    for _ in range(ROUNDS):
+        wait_for(lambda: settled(ann, uploads), 15)
+        if settled(ann, uploads):
+            break
+        backstage.make_all_due(ann.id)
+        backstage.sweep()
+    assert {ann.image(upload)["status"] for upload in uploads} == {"complete"}
+    assert ann.credits() == before.after(used=BATCH)
+    for upload in uploads:
+        assert backstage.versions(ann.id, upload) == [1]
+        assert backstage.journal(ann.id, f"upload-{upload}") == ["reserve", "commit"]
+
+
+def settled(person: Person, uploads: list[str]) -> bool:
+    return all(person.image(upload)["status"] in SETTLED for upload in uploads)
