@@ -67,6 +67,10 @@ class Backstage:
     def _send(self, body: Mapping[str, Any]) -> None:
         self.sqs.send_message(QueueUrl=self.outputs["InteractiveQueue"], MessageBody=json.dumps(body))
 
+    def forget_messages(self) -> None:
+        """Without waiting for the quarter of an hour after which a message that failed comes again."""
+        self.sqs.purge_queue(QueueUrl=self.outputs["InteractiveQueue"])
+
     def drained(self, deadline_s: float = 60) -> bool:
         """Whether nothing waits in the interactive queue and nothing of it is being worked on."""
         return wait_for(lambda: not any(self._depths()), deadline_s)

@@ -85,5 +85,5 @@ def test_a_message_that_nobody_can_read_stays_in_the_queue_and_holds_up_no_other
 
     assert image["status"] == "complete"
     assert not backstage.drained(deadline_s=1)
-    backstage.sqs.purge_queue(QueueUrl=backstage.outputs["InteractiveQueue"])
+    backstage.forget_messages()
     assert backstage.drained()
