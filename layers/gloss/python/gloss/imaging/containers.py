@@ -46,12 +46,12 @@ def is_complete(data: bytes, format_: Format) -> bool:
 
 # --- JPEG (ITU-T T.81, annex B) ---------------------------------------------------------------------------
 
-_EXIF_HEADER = b"Exif\0\0"
-_XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
+EXIF_HEADER = b"Exif\0\0"
+XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 _ICC_HEADER = b"ICC_PROFILE\0"
-_PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
+PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_START_OF_SCAN = 0xDA
+START_OF_SCAN = 0xDA
 _WITHOUT_LENGTH = frozenset({0x00, 0x01, *range(0xD0, 0xDA), 0xFF})  # stuffing, restarts, fill bytes
 _COMMENT = 0xFE
 _METADATA_MARKERS = (frozenset(range(0xE0, 0xF0)) - {0xE0, 0xEE}) | {_COMMENT}  # keeps JFIF and Adobe
@@ -62,8 +62,8 @@ def _jpeg(data: bytes) -> Parts:
     metadata: list[bytes] = []
     frame = b""
     scan = len(data)
-    for marker, start, end in _jpeg_segments(data):
-        if marker == _START_OF_SCAN:
+    for marker, start, end in jpeg_segments(data):
+        if marker == START_OF_SCAN:
             scan = start
         elif marker in _METADATA_MARKERS:
             metadata.append(data[start + 4 : end])
@@ -76,19 +76,19 @@ def _jpeg(data: bytes) -> Parts:
         size=(int.from_bytes(frame[3:5], "big"), int.from_bytes(frame[1:3], "big")) if frame else None,
         bits=frame[0] if frame else None,
         frames=1,
-        exif=_first(metadata, _EXIF_HEADER),
-        iptc=iptc.from_photoshop(b"".join(_all(metadata, _PHOTOSHOP_HEADER))),
-        xmp=_first(metadata, _XMP_HEADER),
+        exif=_first(metadata, EXIF_HEADER),
+        iptc=iptc.from_photoshop(b"".join(_all(metadata, PHOTOSHOP_HEADER))),
+        xmp=_first(metadata, XMP_HEADER),
         icc=_jpeg_profile(_all(metadata, _ICC_HEADER)),
     )
 
 
 def _jpeg_ends(data: bytes) -> bool:
-    scan = max((start for _, start, _ in _jpeg_segments(data)), default=0)
+    scan = max((start for _, start, _ in jpeg_segments(data)), default=0)
     return data.find(b"\xff\xd9", scan) >= 0
 
 
-def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+def jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield (marker, start, end) up to the first scan; the entropy-coded data is not looked at."""
     at = 2
     while (at := data.find(b"\xff", at)) >= 0 and at + 4 <= len(data):
@@ -98,7 +98,7 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
             continue
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
         yield marker, at, end
-        if marker == _START_OF_SCAN:
+        if marker == START_OF_SCAN:
             return
         at = end
 
@@ -121,17 +121,17 @@ def _jpeg_profile(chunks: list[bytes]) -> bytes | None:
 # --- PNG (W3C, third edition) -----------------------------------------------------------------------------
 
 _PNG_PICTURE = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
-_PNG_XMP = b"XML:com.adobe.xmp\0"
+PNG_XMP = b"XML:com.adobe.xmp\0"
 
 
 def _png(data: bytes) -> Parts:
     kept = [data[:8]]
     found: dict[bytes, bytes] = {}
     frames = 0
-    for name, start, end in _png_chunks(data):
+    for name, start, end in png_chunks(data):
         if name in _PNG_PICTURE:
             kept.append(data[start : end + 4])
-        elif name != b"iTXt" or data.startswith(_PNG_XMP, start + 8):
+        elif name != b"iTXt" or data.startswith(PNG_XMP, start + 8):
             found.setdefault(name, data[start + 8 : end])
         frames += name == b"fcTL"
     header = data[16:29]
@@ -141,16 +141,16 @@ def _png(data: bytes) -> Parts:
         bits=next(iter(header[8:9]), None),
         frames=max(1, frames),
         exif=found.get(b"eXIf"),
-        xmp=_png_xmp(found.get(b"iTXt", b"")),
+        xmp=png_xmp(found.get(b"iTXt", b"")),
         icc=_png_profile(found.get(b"iCCP", b"")),
     )
 
 
 def _png_ends(data: bytes) -> bool:
-    return any(name == b"IEND" and end + 4 <= len(data) for name, _, end in _png_chunks(data))
+    return any(name == b"IEND" and end + 4 <= len(data) for name, _, end in png_chunks(data))
 
 
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Yield (name, start, end of the data); a checksum of 4 bytes follows each."""
     at = 8
     while at + 8 <= len(data):
@@ -162,9 +162,9 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at = end + 4
 
 
-def _png_xmp(chunk: bytes) -> bytes | None:
+def png_xmp(chunk: bytes) -> bytes | None:
     """The text of an iTXt chunk: keyword, compression flag and method, language, translated keyword, text."""
-    flags, rest = chunk[len(_PNG_XMP) :][:2], chunk[len(_PNG_XMP) + 2 :]
+    flags, rest = chunk[len(PNG_XMP) :][:2], chunk[len(PNG_XMP) + 2 :]
     packet = rest.partition(b"\0")[2].partition(b"\0")[2]
     return inflate(packet, xmp.MAX_BYTES) if flags == b"\1\0" else packet or None
 
@@ -180,12 +180,12 @@ def _png_profile(chunk: bytes) -> bytes | None:
 def _webp(data: bytes) -> Parts:
     found: dict[bytes, bytes] = {}
     frames = 0
-    for name, start, end in _webp_chunks(data):
+    for name, start, end in webp_chunks(data):
         found.setdefault(name, data[start:end])
         frames += name == b"ANMF"
     return Parts(
         picture=data,
-        size=_webp_size(found),
+        size=webp_size(found),
         bits=8,
         frames=max(1, frames),
         exif=found.get(b"EXIF"),
@@ -198,7 +198,7 @@ def _webp_ends(data: bytes) -> bool:
     return len(data) >= 8 + int.from_bytes(data[4:8], "little")
 
 
-def _webp_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def webp_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Yield (name, start, end) of the data of each chunk; chunks are padded to an even length."""
     at = 12
     while at + 8 <= len(data):
@@ -207,7 +207,7 @@ def _webp_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at += 8 + size + size % 2
 
 
-def _webp_size(found: Mapping[bytes, bytes]) -> tuple[int, int] | None:
+def webp_size(found: Mapping[bytes, bytes]) -> tuple[int, int] | None:
     """The canvas. Read here because the decoder allocates it as soon as it is opened."""
     if head := found.get(b"VP8X"):
         return 1 + int.from_bytes(head[4:7], "little"), 1 + int.from_bytes(head[7:10], "little")

@@ -12,8 +12,10 @@ HEADLINE = 105
 COPYRIGHT = 116
 CAPTION = 120
 
-_RESOURCE = b"8BIM"
-_IPTC_RESOURCE = 0x0404
+_SIGNATURE = b"8BIM"
+RESOURCE = 0x0404
+"""The Photoshop image resource that carries the block."""
+
 _TAG_MARKER = 0x1C
 _APPLICATION_RECORD = 2
 _CODED_CHARACTER_SET = (1, 90)
@@ -24,25 +26,34 @@ Records = dict[int, list[str]]
 """The texts of record 2 by dataset number, in file order."""
 
 
-def from_photoshop(resources: bytes) -> bytes | None:
+def from_photoshop(data: bytes) -> bytes | None:
     """The IPTC block of a sequence of Photoshop image resources, None when there is none."""
+    return next((body for code, _, body in _resources(data) if code == RESOURCE), None)
+
+
+def resources(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the code of each Photoshop image resource and the whole of its bytes."""
+    for code, whole, _ in _resources(data):
+        yield code, whole
+
+
+def _resources(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
     at = 0
-    while resources.startswith(_RESOURCE, at) and at + 12 <= len(resources):
-        code = int.from_bytes(resources[at + 4 : at + 6], "big")
-        name = resources[at + 6] + 1
+    while data.startswith(_SIGNATURE, at) and at + 12 <= len(data):
+        code = int.from_bytes(data[at + 4 : at + 6], "big")
+        name = data[at + 6] + 1
         body = at + 6 + name + name % 2
-        size = int.from_bytes(resources[body : body + 4], "big")
-        if code == _IPTC_RESOURCE:
-            return resources[body + 4 : body + 4 + size]
-        at = body + 4 + size + size % 2
-    return None
+        size = int.from_bytes(data[body : body + 4], "big")
+        end = body + 4 + size + size % 2
+        yield code, data[at:end], data[body + 4 : body + 4 + size]
+        at = end
 
 
 def read(block: bytes) -> Records:
     """Decode the application record; what follows a malformed dataset is left out."""
     utf8 = False
     records: Records = {}
-    for record, number, value in islice(_datasets(block), _MAX_DATASETS):
+    for record, number, value in islice(datasets(block), _MAX_DATASETS):
         if (record, number) == _CODED_CHARACTER_SET:  # record 1, so it comes before any text
             utf8 = value == _UTF8_ESCAPE
         elif record == _APPLICATION_RECORD:
@@ -51,7 +62,8 @@ def read(block: bytes) -> Records:
     return records
 
 
-def _datasets(block: bytes) -> Iterator[tuple[int, int, bytes]]:
+def datasets(block: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Yield (record, number, value) up to the first malformed dataset."""
     at = 0
     while at + 5 <= len(block) and block[at] == _TAG_MARKER:
         size = int.from_bytes(block[at + 3 : at + 5], "big")

@@ -7,20 +7,20 @@ from xml.parsers import expat
 MAX_BYTES = 2 * 2**20
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_LANG = "http://www.w3.org/XML/1998/namespace lang"
-_DC = "http://purl.org/dc/elements/1.1/"
-_PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
-_IPTC_CORE = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+XML = "http://www.w3.org/XML/1998/namespace"
+DC = "http://purl.org/dc/elements/1.1/"
+PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
+IPTC_CORE = "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/"
 
-TITLE = f"{_DC} title"
-DESCRIPTION = f"{_DC} description"
-SUBJECT = f"{_DC} subject"
-CREATOR = f"{_DC} creator"
-RIGHTS = f"{_DC} rights"
-HEADLINE = f"{_PHOTOSHOP} Headline"
-ALT_TEXT = f"{_IPTC_CORE} AltTextAccessibility"
-EXTENDED_DESCRIPTION = f"{_IPTC_CORE} ExtDescrAccessibility"
+TITLE = f"{DC} title"
+DESCRIPTION = f"{DC} description"
+SUBJECT = f"{DC} subject"
+CREATOR = f"{DC} creator"
+RIGHTS = f"{DC} rights"
+HEADLINE = f"{PHOTOSHOP} Headline"
+ALT_TEXT = f"{IPTC_CORE} AltTextAccessibility"
+EXTENDED_DESCRIPTION = f"{IPTC_CORE} ExtDescrAccessibility"
 
 _PROPERTIES = frozenset(
     {TITLE, DESCRIPTION, SUBJECT, CREATOR, RIGHTS, HEADLINE, ALT_TEXT, EXTENDED_DESCRIPTION}
@@ -40,7 +40,7 @@ def read(packet: bytes) -> Properties:
     properties: Properties = {}
     if root is None:
         return properties
-    for description in root.iter(f"{_RDF} Description"):
+    for description in root.iter(f"{RDF} Description"):
         for name, values in _described(description):
             if name in _PROPERTIES and values:
                 properties.setdefault(name, values)
@@ -73,10 +73,10 @@ def _described(description: Element) -> Iterator[tuple[str, list[str]]]:
     for name, value in description.attrib.items():
         yield name, [value]
     for element in description:
-        items = sorted(element.iter(f"{_RDF} li"), key=_is_translation)
+        items = sorted(element.iter(f"{RDF} li"), key=_is_translation)
         texts = [item.text or "" for item in items] if items else [element.text or ""]
         yield element.tag, [text for text in texts if text.strip()]
 
 
 def _is_translation(item: Element) -> bool:
-    return item.get(_LANG, "x-default").lower() != "x-default"
+    return item.get(f"{XML} lang", "x-default").lower() != "x-default"
