@@ -58,7 +58,16 @@ audit: setup ## Prove every balance of the local stack against its journal
 .PHONY: test test-unit test-integration test-heavy lint format validate
 test: lint validate test-unit test-integration ## Everything that has to hold before a commit
 
-test-unit: setup ## Unit tests (sockets off) and contracts of the providers, with the coverage floor
+# An independent reader of what is written into files. Where it is missing its test is skipped with a word;
+# in CI that is a failure.
+.PHONY: exiftool
+exiftool:
+	@command -v exiftool >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qq --yes libimage-exiftool-perl; } \
+			>/dev/null 2>&1 || \
+		echo "exiftool is missing (Debian: libimage-exiftool-perl): files that Gloss wrote are not checked with it"
+
+test-unit: setup exiftool ## Unit tests (sockets off) and contracts of the providers, with the coverage floor
 	@$(venv)/pytest tests/unit tests/contracts --disable-socket --allow-unix-socket --cov --cov-branch -q
 
 test-integration: setup ## The deployed stack on the local engine, IAM enforced

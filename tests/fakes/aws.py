@@ -95,7 +95,8 @@ class FakeS3(_Client):
 
     @_operation
     def generate_presigned_url(self, method: str, *, Params: Answer, ExpiresIn: int) -> str:  # noqa: N803
-        return f"https://{Params['Bucket']}.s3.invalid/{Params['Key']}?{method}&expires={ExpiresIn}"
+        said = "".join(f"&{name}={value}" for name, value in Params.items() if name not in {"Bucket", "Key"})
+        return f"https://{Params['Bucket']}.s3.invalid/{Params['Key']}?{method}&expires={ExpiresIn}{said}"
 
 
 class FakeSqs(_Client):

@@ -40,6 +40,7 @@ EVENTS: dict[str, tuple[Scene, Check]] = {
     "api/images_api.show": (complete, status(200)),
     "api/images_api.edit": (complete, status(200)),
     "api/images_api.delete": (complete, status(200)),
+    "api/download_api": (complete, status(200)),
     "api/regenerate_api": (complete, status(202)),
     "api/regenerate_api.versions": (complete, status(200)),
     "api/regenerate_api.restore": (complete, status(200)),

@@ -31,7 +31,7 @@ BROAD: Final[Mapping[str, str]] = {
 }
 """Stars that may stand in a policy, each with its reason. The objects of one bucket need none."""
 
-_OBJECTS_OF_A_BUCKET: Final = re.compile(r"\$\{\w+Bucket\.Arn\}/\*")
+_OBJECTS_OF_A_BUCKET: Final = re.compile(r"\$\{\w+Bucket\.Arn\}/(\w+/)?\*")
 
 METRICS: Final[Mapping[str, frozenset[str]]] = {
     "AWS/SQS": frozenset(

@@ -220,3 +220,10 @@ class RealtimePublishSettings:
             return self.sockets_url
         address = urlsplit(self.sockets_url)
         return f"{self.aws_endpoint_url}/_aws/execute-api/{address.netloc.partition('.')[0]}{address.path}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadApiSettings:
+    images_table: str
+    originals_bucket: str
+    derived_bucket: str

@@ -201,6 +201,11 @@ def derived_key(user: str, image: str, kind: Literal["thumbnail", "preview"]) ->
     return f"{user}/{image}/{kind}.jpg"
 
 
+def copy_key(user: str, image: str, version: int) -> str:
+    """Where a copy lies that carries this version of the metadata; copies have a prefix, for they expire."""
+    return f"copies/{user}/{image}/{version}"
+
+
 def status_image(status: Status, image: str) -> str:
     return f"{status}#{image}"
 

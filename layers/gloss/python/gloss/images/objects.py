@@ -60,8 +60,14 @@ class ObjectStore:
         return answer["Body"].read()
 
     def has_original(self, user: str, image: str) -> bool:
+        return self._has(self._originals, object_key(user, image))
+
+    def has_copy(self, key: str) -> bool:
+        return self._has(self._derived, key)
+
+    def _has(self, bucket: str, key: str) -> bool:
         try:
-            self._client.head_object(Bucket=self._originals, Key=object_key(user, image))
+            self._client.head_object(Bucket=bucket, Key=key)
         except ClientError as error:
             if error.response["Error"]["Code"] in _ABSENT:
                 return False
@@ -78,6 +84,15 @@ class ObjectStore:
         self._client.put_object(
             Bucket=bucket, Key=derived_key(user, image, "preview"), Body=preview, **options
         )
+
+    def put_copy(self, key: str, data: bytes, content_type: str) -> None:
+        self._client.put_object(Bucket=self._derived, Key=key, Body=data, ContentType=content_type)
+
+    def original_link(self, user: str, image: str, disposition: str) -> str:
+        return self._link(self._originals, object_key(user, image), ResponseContentDisposition=disposition)
+
+    def copy_link(self, key: str, disposition: str) -> str:
+        return self._link(self._derived, key, ResponseContentDisposition=disposition)
 
     def delete_original(self, user: str, image: str) -> None:
         self._client.delete_object(Bucket=self._originals, Key=object_key(user, image))
@@ -96,7 +111,7 @@ class ObjectStore:
             places["preview"] = (self._derived, derived_key(user, image, "preview"))
         return {kind: self._link(bucket, key) for kind, (bucket, key) in places.items()}
 
-    def _link(self, bucket: str, key: str) -> str:
+    def _link(self, bucket: str, key: str, **headers: str) -> str:
         return self._client.generate_presigned_url(
-            "get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=LINK_SECONDS
+            "get_object", Params={"Bucket": bucket, "Key": key, **headers}, ExpiresIn=LINK_SECONDS
         )
