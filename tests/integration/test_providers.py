@@ -1,0 +1,213 @@
+"""A stack that works with an AI service: the scripted one on a real socket, its key in the secret store."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.backstage import Backstage
+from tests.integration.person import Person, Picture
+from tests.servers import openai_script as script
+from tests.servers.openai_script import CHAT, EMBEDDINGS, Call, Reply
+from tests.servers.openai_server import OpenAiServer
+from tools.ai_access import AiAccess
+from tools.local_engine import free_port
+from tools.local_stack import LocalStack
+
+KEY = "sk-integration-4f1d9c7b2a"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[OpenAiServer]:
+    with OpenAiServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def ai_stack(tmp_path_factory: pytest.TempPathFactory, server: OpenAiServer) -> Iterator[LocalStack]:
+    """A stack of its own: what it may call is part of the deployment."""
+    ai = AiAccess(KEY, server.base_url, embed_model="text-embedding-3-small")
+    stack = LocalStack(tmp_path_factory.mktemp("ai"), free_port(), persist=False, ai=ai)
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def scripted(server: OpenAiServer) -> OpenAiServer:
+    """The service without a memory of earlier tests."""
+    server.calls.clear()
+    server.script = script.as_usual
+    return server
+
+
+@pytest.fixture
+def eve(ai_stack: LocalStack) -> Iterator[Person]:
+    with contextlib.closing(Person(ai_stack)) as person:
+        yield person
+
+
+@pytest.fixture(scope="module")
+def behind(ai_stack: LocalStack) -> Iterator[Backstage]:
+    """Below the API. Whatever the tests did, at the end every balance is the sum of its journal."""
+    backstage = Backstage(ai_stack)
+    yield backstage
+    assert backstage.ledger.audit().drifts == ()
+
+
+def once(path: str, reply: Reply) -> script.Script:
+    """This reply to the first call of the path."""
+    return lambda call: reply if call.path == path and call.number == 0 else None
+
+
+def sweep_until_settled(behind: Backstage, person: Person, image: str) -> dict[str, object]:
+    for _ in range(5):
+        behind.make_all_due(person.id)
+        behind.sweep()
+        assert behind.drained()
+        shown = person.image(image)
+        if shown["status"] in {"complete", "failed"}:
+            return shown
+    raise AssertionError(f"still {shown['status']}")
+
+
+def test_a_picture_is_described_and_embedded_for_one_call_each(
+    eve: Person, behind: Backstage, scripted: OpenAiServer
+) -> None:
+    before = eve.credits()
+
+    (shown,) = eve.settled(eve.upload(Picture.drawn("forest")))
+
+    assert shown["status"] == "complete"
+    (asked,) = [call for call in scripted.calls if call.path == CHAT]
+    color = script.dominant_color(asked.picture)
+    assert shown["metadata"]["title"] == f"A {color} picture"
+    assert shown["provenance"]["title"]["provider"] == "openai"
+    assert scripted.count(EMBEDDINGS, KEY) == 1
+    assert eve.credits() == before.after(used=1)
+    record = behind.record(eve.id, shown["id"])
+    assert (record.embedding or {})["model"] == "text-embedding-3-small"
+    assert record.checkpoint is None
+
+
+def test_a_rate_limit_uses_no_attempt_and_is_waited_out(eve: Person, scripted: OpenAiServer) -> None:
+    scripted.script = once(CHAT, script.rate_limited(retry_after="1"))
+
+    (shown,) = eve.settled(eve.upload(Picture.drawn("beach")))
+
+    assert (shown["status"], scripted.count(CHAT)) == ("complete", 2)
+    assert scripted.calls[1].at - scripted.calls[0].at >= 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [(script.server_error(), "PROVIDER_ERROR"), (script.malformed(), "INVALID_ANSWER")],
+    ids=["500", "garbage"],
+)
+def test_a_fault_that_may_pass_is_tried_again_later(
+    eve: Person, behind: Backstage, scripted: OpenAiServer, reply: Reply, code: str
+) -> None:
+    before = eve.credits()
+    scripted.script = once(CHAT, reply)
+    (image,) = eve.upload(Picture.drawn("skyline"))
+
+    assert eve.reaches(image, {"retrying"})["failure"]["code"] == code
+    assert eve.credits() == before.after(held=1)
+
+    assert sweep_until_settled(behind, eve, image)["status"] == "complete"
+    assert scripted.count(CHAT) == 2
+    assert eve.credits() == before.after(used=1)
+
+
+def test_what_was_paid_is_not_paid_again_because_a_later_step_failed(
+    eve: Person, behind: Backstage, scripted: OpenAiServer
+) -> None:
+    scripted.script = once(EMBEDDINGS, script.server_error())
+    (image,) = eve.upload(Picture.drawn("studio"))
+
+    eve.reaches(image, {"retrying"})
+    assert sweep_until_settled(behind, eve, image)["status"] == "complete"
+
+    assert (scripted.count(CHAT), scripted.count(EMBEDDINGS)) == (1, 2)
+
+
+def test_a_refused_key_fails_the_image_and_gives_the_credit_back(eve: Person, scripted: OpenAiServer) -> None:
+    before = eve.credits()
+    scripted.script = script.always(script.error(401, "invalid_api_key", f"Incorrect API key: {KEY}"))
+
+    (shown,) = eve.settled(eve.upload(Picture.drawn("flowers")))
+
+    assert (shown["status"], shown["failure"]["code"]) == ("failed", "BAD_KEY")
+    assert scripted.count(CHAT) == 1
+    assert eve.credits() == before
+
+
+class Moody:
+    """Turns a third of the pictures away at first, fails at a tenth, says nonsense of a few."""
+
+    def __init__(self) -> None:
+        self._seen: dict[bytes, int] = {}
+        self._lock = threading.Lock()
+        self.nonsense = 0
+
+    def __call__(self, call: Call) -> Reply | None:
+        if call.path != CHAT:
+            return None
+        with self._lock:
+            if call.picture in self._seen:
+                return None
+            number = self._seen.setdefault(call.picture, len(self._seen))
+            self.nonsense += number % 30 == 5
+        if number % 30 == 5:
+            return script.malformed()
+        if number % 10 == 1:
+            return script.server_error()
+        return script.rate_limited(retry_after="1") if number % 3 == 0 else None
+
+
+@pytest.mark.heavy
+def test_two_hundred_pictures_and_a_moody_service(
+    ai_stack: LocalStack, behind: Backstage, scripted: OpenAiServer
+) -> None:
+    """All end complete, and nothing is paid for that was paid for before."""
+    scripted.script = mood = Moody()
+    with contextlib.ExitStack() as ending:
+        people = [ending.enter_context(contextlib.closing(Person(ai_stack))) for _ in range(8)]
+        images = {
+            (person, image)
+            for index, person in enumerate(people)
+            for image in person.upload(*(_small(25 * index + number) for number in range(25)))
+        }
+        for person, image in images:
+            person.reaches(image, {"complete", "retrying"}, deadline_s=400)
+        for person in people:
+            behind.make_all_due(person.id)
+        behind.sweep()
+
+        for person, image in images:
+            person.reaches(image, {"complete"}, deadline_s=200)
+        assert {person.credits().used for person in people} == {25}
+
+    turned_away = sum(number % 3 == 0 and number % 10 != 1 and number % 30 != 5 for number in range(200))
+    failed = sum(number % 10 == 1 for number in range(200))
+    assert mood.nonsense == 7
+    assert scripted.count(CHAT) == 200 + turned_away + failed + mood.nonsense
+    assert scripted.count(EMBEDDINGS) == 200
+
+
+def _small(seed: int) -> Picture:
+    return Picture.drawn("flowers", seed=seed, size=(96, 64))
+
+
+def test_the_key_is_nowhere_to_be_seen(ai_stack: LocalStack, behind: Backstage) -> None:
+    for function in ai_stack.access.functions():
+        assert KEY not in json.dumps(ai_stack.access.variables(function))
+        assert not [line for line in ai_stack.access.logs(function) if KEY in line.message]
+    rows = behind.dynamodb.scan(TableName=behind.outputs["ImagesTable"])["Items"]
+    assert rows
+    assert KEY not in repr(rows)
+    assert KEY not in (ai_stack.folder / "deploy.log").read_text()
