@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from gloss.images.model import Status
 from tests.integration.backstage import Backstage
 from tests.integration.person import Person, Picture
 from tests.servers import openai_script as script
@@ -184,8 +185,10 @@ def test_two_hundred_pictures_and_a_moody_service(
         }
         for person, image in images:
             person.reaches(image, {"complete", "retrying"}, deadline_s=400)
-        for person in people:
-            behind.make_all_due(person.id)
+        for person, image in images:
+            # Never that of a live worker: who loses the lease in the middle of a call has the call repeated.
+            if behind.record(person.id, image).status is Status.RETRYING:
+                behind.make_due(person.id, image)
         behind.sweep()
 
         for person, image in images:
