@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from gloss import aws
+from gloss.bulk.outcomes import JobOutcomes
 from gloss.clock import utc_now
 from gloss.config import FailImageSettings, load
 from gloss.images.store import ImageStore
@@ -17,7 +18,11 @@ from gloss.quota.configured import configured_ledger
 def settlement() -> Settlement:
     settings = load(FailImageSettings)
     return Settlement(
-        ImageStore(aws.dynamodb(), settings.images_table),
+        ImageStore(
+            aws.dynamodb(),
+            settings.images_table,
+            outcomes=JobOutcomes(settings.jobs_table, utc_now),
+        ),
         configured_ledger(aws.dynamodb(), settings),
         None,
         utc_now,

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from gloss import aws
+from gloss.bulk.outcomes import JobOutcomes
 from gloss.clock import utc_now
 from gloss.config import FinishImageSettings, load
 from gloss.images.store import ImageStore
@@ -18,7 +19,11 @@ from gloss.search.store import VectorStore
 def settlement() -> Settlement:
     settings = load(FinishImageSettings)
     return Settlement(
-        ImageStore(aws.dynamodb(), settings.images_table),
+        ImageStore(
+            aws.dynamodb(),
+            settings.images_table,
+            outcomes=JobOutcomes(settings.jobs_table, utc_now),
+        ),
         configured_ledger(aws.dynamodb(), settings),
         VectorStore(settings.vectors_table),
         utc_now,

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import AwareDatetime
 
 from gloss import aws
+from gloss.bulk.outcomes import JobOutcomes
 from gloss.clock import utc_now
 from gloss.config import ImagesApiSettings, load
 from gloss.embed.local import LocalEmbedder
@@ -28,7 +29,8 @@ api = Api()
 @cache
 def library() -> Library:
     settings = load(ImagesApiSettings)
-    images = ImageStore(aws.dynamodb(), settings.images_table)
+    outcomes = JobOutcomes(settings.jobs_table, utc_now)
+    images = ImageStore(aws.dynamodb(), settings.images_table, outcomes=outcomes)
     vectors = VectorStore(settings.vectors_table)
     return Library(
         images=images,

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from gloss import aws
+from gloss.bulk.outcomes import JobOutcomes
 from gloss.clock import utc_now
 from gloss.config import QuotaApiSettings, load
 from gloss.images.holds import Holds, upload_reservation
@@ -29,7 +30,9 @@ def ledger() -> Ledger:
 
 @cache
 def holds() -> Holds:
-    return Holds(ImageStore(aws.dynamodb(), load(QuotaApiSettings).images_table), ledger(), utc_now)
+    settings = load(QuotaApiSettings)
+    outcomes = JobOutcomes(settings.jobs_table, utc_now)
+    return Holds(ImageStore(aws.dynamodb(), settings.images_table, outcomes=outcomes), ledger(), utc_now)
 
 
 @api.get("/quota", summary="Show what is left", tags=["quota"])

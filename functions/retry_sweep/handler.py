@@ -4,6 +4,10 @@ from functools import cache
 from typing import Any
 
 from gloss import aws
+from gloss.bulk.machine import BulkMachine
+from gloss.bulk.outcomes import JobOutcomes
+from gloss.bulk.store import JobStore
+from gloss.bulk.sweep import JobSweep
 from gloss.clock import utc_now
 from gloss.config import RetrySweepSettings, load
 from gloss.images.objects import ObjectStore
@@ -13,21 +17,33 @@ from gloss.pipeline.queues import WorkQueues
 from gloss.pipeline.sweep import Sweep
 from gloss.quota.configured import configured_ledger
 
+settings = cache(lambda: load(RetrySweepSettings))
+
 
 @cache
 def sweep() -> Sweep:
-    settings = load(RetrySweepSettings)
+    outcomes = JobOutcomes(settings().jobs_table, utc_now)
     return Sweep(
-        ImageStore(aws.dynamodb(), settings.images_table),
-        ObjectStore(aws.s3(), originals=settings.originals_bucket),
-        WorkQueues(aws.sqs(), interactive=settings.interactive_queue, bulk=settings.bulk_queue),
-        configured_ledger(aws.dynamodb(), settings),
+        ImageStore(aws.dynamodb(), settings().images_table, outcomes=outcomes),
+        ObjectStore(aws.s3(), originals=settings().originals_bucket),
+        WorkQueues(aws.sqs(), interactive=settings().interactive_queue, bulk=settings().bulk_queue),
+        configured_ledger(aws.dynamodb(), settings()),
+        utc_now,
+    )
+
+
+@cache
+def job_sweep() -> JobSweep:
+    return JobSweep(
+        JobStore(aws.dynamodb(), settings().jobs_table),
+        BulkMachine(aws.stepfunctions(), settings().bulk_machine),
+        configured_ledger(aws.dynamodb(), settings()),
         utc_now,
     )
 
 
 def handle(_event: object, context: Any) -> dict[str, int]:  # noqa: ANN401 - Lambda's own
     logger().append_keys(request=context.aws_request_id)
-    done = sweep().run()
+    done = sweep().run() | job_sweep().run()
     logger().info("sweep done", extra={"done": done})
     return done

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from gloss import aws
+from gloss.bulk.outcomes import JobOutcomes
 from gloss.clock import utc_now
 from gloss.config import UploadsApiSettings, load
 from gloss.images.objects import ObjectStore
@@ -24,8 +25,9 @@ def settings() -> UploadsApiSettings:
 
 @cache
 def uploads() -> Uploads:
+    outcomes = JobOutcomes(settings().jobs_table, utc_now)
     return Uploads(
-        ImageStore(aws.dynamodb(), settings().images_table),
+        ImageStore(aws.dynamodb(), settings().images_table, outcomes=outcomes),
         ObjectStore(aws.s3(), originals=settings().originals_bucket),
         configured_ledger(aws.dynamodb(), settings()),
         utc_now,

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, Final, TypeVar
 
+from gloss.bulk.outcomes import JobOutcomes
 from gloss.describe.heuristic import HeuristicDescriber
 from gloss.describe.model import Describer
 from gloss.dynamodb import Item, from_attributes, to_attributes
@@ -101,7 +102,9 @@ class Product:
             self.dynamodb.create_table(**definition)
         self.credits = LedgerKit(self.dynamodb, self.clock)
         self.ledger = self.credits.ledger
-        self.images = ImageStore(self.dynamodb.client, "ImagesTable")
+        self.images = ImageStore(
+            self.dynamodb.client, "ImagesTable", outcomes=JobOutcomes("JobsTable", self.clock)
+        )
         self.vectors = VectorStore("VectorsTable")
         self.objects = ObjectStore(self.s3.client, originals=ORIGINALS, derived=DERIVED)
         self.queues = WorkQueues(self.sqs.client, interactive=QUEUES["interactive"], bulk=QUEUES["bulk"])

@@ -60,6 +60,7 @@ class QuotaSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaApiSettings(QuotaSettings):
     images_table: str
+    jobs_table: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ class LedgerAuditSettings(QuotaSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadsApiSettings(QuotaSettings):
     images_table: str
+    jobs_table: str
     idempotency_table: str
     originals_bucket: str
 
@@ -82,6 +84,7 @@ class UploadsApiSettings(QuotaSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImagesApiSettings(QuotaSettings):
     images_table: str
+    jobs_table: str
     vectors_table: str
     originals_bucket: str
     derived_bucket: str
@@ -155,17 +158,43 @@ class FeedVectorsSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishImageSettings(QuotaSettings):
     images_table: str
+    jobs_table: str
     vectors_table: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailImageSettings(QuotaSettings):
     images_table: str
+    jobs_table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkSettings(QuotaSettings):
+    """What every function needs that looks through a library for a job."""
+
+    images_table: str
+    jobs_table: str
+    describe_provider: str
+    bulk_at_once: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobsApiSettings(BulkSettings):
+    idempotency_table: str
+    bulk_machine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkStepSettings(BulkSettings):
+    vectors_table: str
+    bulk_queue: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrySweepSettings(QuotaSettings):
     images_table: str
+    jobs_table: str
+    bulk_machine: str
     originals_bucket: str
     interactive_queue: str
     bulk_queue: str

@@ -1,5 +1,6 @@
 """The credit that an image's open work holds, and giving it back."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
 
@@ -8,6 +9,7 @@ from gloss.dynamodb import ConditionFailed, Write
 from gloss.errors import AlreadyProcessing, Conflict, ReservationNotFound
 from gloss.ids import ID_LENGTH, is_id, new_id
 from gloss.images.model import WAITING, Failure, Image, Status, Work
+from gloss.images.outcomes import Ending
 from gloss.images.store import Changes, ImageStore
 from gloss.quota.service import Ledger
 
@@ -42,20 +44,28 @@ def open_work(image: Image) -> Work:
 
 
 def release_with(
-    images: ImageStore, ledger: Ledger, image: Image, *, reason: str, actor: str, change: Write
+    images: ImageStore,
+    ledger: Ledger,
+    image: Image,
+    *,
+    ending: Ending,
+    reason: str,
+    actor: str,
+    change: Sequence[Write],
 ) -> None:
-    """Give back what the image's work holds and make ``change`` to the record, in one transaction.
+    """Give back what the image's work holds, make ``change`` and tell the work's job, in one transaction.
 
     A reservation that was resolved before (expired, or rolled back by its owner) does not hold ``change`` up.
 
     Raises:
         ConditionFailed: the condition of ``change`` did not hold; nothing was released.
     """
+    writes = [*change, *images.outcomes.writes(image, ending, reason=reason)]
     (settlement,) = ledger.release(
-        image.user, [open_work(image).reservation], reason=reason, actor=actor, also=[change]
+        image.user, [open_work(image).reservation], reason=reason, actor=actor, also=writes
     )
     if not settlement.changed:
-        images.apply(change)
+        images.apply_all(writes)
 
 
 class Holds:
@@ -113,7 +123,15 @@ class Holds:
             values={":was": str(image.status)},
         )
         try:
-            release_with(self._images, self._ledger, image, reason=reason, actor=image.user, change=change)
+            release_with(
+                self._images,
+                self._ledger,
+                image,
+                ending="cancelled",
+                reason=reason,
+                actor=image.user,
+                change=[change],
+            )
         except ConditionFailed as moved:
             raise AlreadyProcessing from moved
         return status

@@ -10,7 +10,7 @@ from gloss.describe.model import FIELDS, Field, Provenance
 from gloss.dynamodb import ConditionFailed, Write
 from gloss.errors import AlreadyProcessing, InvalidCursor, VersionConflict
 from gloss.ids import is_id
-from gloss.images.holds import open_work
+from gloss.images.holds import release_with
 from gloss.images.model import Image, Status, epoch
 from gloss.images.objects import ObjectStore
 from gloss.images.revisions import Revision, Revisions
@@ -138,12 +138,15 @@ class Library:
         if image.work is None:
             self._images.apply_all(writes)
             return
-        reservation = open_work(image).reservation
-        (settlement,) = self._ledger.release(
-            image.user, [reservation], reason="IMAGE_DELETED", actor=image.user, also=writes
+        release_with(
+            self._images,
+            self._ledger,
+            image,
+            ending="cancelled",
+            reason="IMAGE_DELETED",
+            actor=image.user,
+            change=writes,
         )
-        if not settlement.changed:
-            self._images.apply_all(writes)
 
     def _view(self, image: Image) -> ImageView:
         links = self._objects.links(image.user, image.image, derived=image.inspection is not None)

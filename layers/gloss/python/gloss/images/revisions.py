@@ -1,6 +1,6 @@
 """New versions of the metadata that no machine made: a person's edit, or an old version restored."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -34,13 +34,14 @@ class Revisions:
         self._embedder = embedder
         self._clock = clock
 
-    def write(self, image: Image, revision: Revision) -> Image:
+    def write(self, image: Image, revision: Revision, *, also: Sequence[Write] = ()) -> Image:
         """Record, version and vector in one transaction; the image as it stands then.
 
-        Work that is under way goes on, and merges its result with what is written here.
+        Work that is under way goes on, and merges its result with what is written here. ``also`` is written
+        with them.
 
         Raises:
-            VersionConflict: the metadata changed since ``image`` was read.
+            VersionConflict: the metadata changed since ``image`` was read, or ``also`` was refused.
         """
         now = iso(self._clock())
         number = image.version + 1
@@ -69,6 +70,7 @@ class Revisions:
                     self._change(image, revised),
                     self._images.add_version(image.user, image.image, version),
                     self._vectors.publish(revised, vector),
+                    *also,
                 ]
             )
         except ConditionFailed as refusal:

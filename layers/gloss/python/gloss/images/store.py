@@ -41,6 +41,7 @@ from gloss.images.model import (
     status_image,
     version_key,
 )
+from gloss.images.outcomes import NoJobs, Outcomes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -98,11 +99,17 @@ class ChangesPage:
 
 class ImageStore:
     def __init__(
-        self, client: "DynamoDBClient", table: str, retention: Retention = DEFAULT_RETENTION
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        retention: Retention = DEFAULT_RETENTION,
+        *,
+        outcomes: Outcomes | None = None,
     ) -> None:
         self._client = client
         self._retention = retention
         self.table = table
+        self.outcomes: Outcomes = outcomes or NoJobs()
 
     # Reading
 
@@ -116,6 +123,11 @@ class ImageStore:
         if found is None:
             raise ImageNotFound
         return found
+
+    def get_many(self, user: str, images: Sequence[str]) -> Iterator[Image]:
+        """Those of the images that exist, read consistently, in no particular order."""
+        keys = [{"user": user, "image": image} for image in images if is_id(image)]
+        return map(Image.from_item, get_items(self._client, self.table, keys))
 
     def page(
         self, user: str, *, status: Status | None, before: str | None, limit: int

@@ -1,5 +1,6 @@
 """The two work queues."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from gloss.images.model import Queue
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
 
 MAX_DELAY_S: Final = 900
 """Longest delay that SQS gives a message."""
+
+_BATCH: Final = 10
+"""Messages in one SendMessageBatch call (service limit)."""
 
 
 class WorkQueues:
@@ -28,3 +32,25 @@ class WorkQueues:
             DelaySeconds=min(delay_s, MAX_DELAY_S),
             MessageGroupId=user,
         )
+
+    def send_many(self, queue: Queue, user: str, images: Sequence[str]) -> None:
+        """Ask for the open work of many images of one user.
+
+        Raises:
+            NotSent: the queue did not take some of them; sending all again is harmless.
+        """
+        for start in range(0, len(images), _BATCH):
+            batch = images[start : start + _BATCH]
+            answer = self._client.send_message_batch(
+                QueueUrl=self._urls[queue],
+                Entries=[
+                    {"Id": image, "MessageBody": message(user, image), "MessageGroupId": user}
+                    for image in batch
+                ],
+            )
+            if failed := answer.get("Failed"):
+                raise NotSent(f"{len(failed)} of {len(batch)} messages, first: {failed[0]['Code']}")
+
+
+class NotSent(RuntimeError):
+    """The queue refused some messages of a batch."""

@@ -132,7 +132,7 @@ class Settlement:
         if self._vectors:
             published = replace(image, metadata=version.metadata, inspection=state["inspection"])
             writes.append(_index_row(self._vectors, published, embedding))
-        return writes
+        return [*writes, *self._images.outcomes.writes(image, "done", version=version.number)]
 
     def fail(self, state: State) -> dict[str, Any]:
         """Put the image off after a rate limit or a transient fault; give up after anything else.
@@ -180,7 +180,15 @@ class Settlement:
             removes=("lease", "work"),
         )
         change = self._change(image, changes, _HOLDS_LEASE)
-        release_with(self._images, self._ledger, image, reason=cause["code"], actor=ACTOR, change=change)
+        release_with(
+            self._images,
+            self._ledger,
+            image,
+            ending="failed",
+            reason=cause["code"],
+            actor=ACTOR,
+            change=[change],
+        )
         return verdict("failed", code=cause["code"], message=cause["message"])
 
     def _failure(self, image: Image, cause: Mapping[str, Any]) -> dict[str, Any]:

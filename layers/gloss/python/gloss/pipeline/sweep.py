@@ -26,6 +26,7 @@ from gloss.images.model import (
     settled_status,
 )
 from gloss.images.objects import ObjectStore
+from gloss.images.outcomes import Ending
 from gloss.images.store import Changes, ImageStore
 from gloss.pipeline.queues import WorkQueues
 from gloss.quota.service import Ledger
@@ -85,7 +86,7 @@ class Sweep:
             sets={"failure": self._failure(image, "UPLOAD_NOT_SENT", "The file was never uploaded.")},
             removes=("work",),
         )
-        self._release(image, changes, "UPLOAD_NOT_SENT")
+        self._release(image, changes, "cancelled", "UPLOAD_NOT_SENT")
         return "cancelled"
 
     def _processing(self, image: Image) -> str:
@@ -101,7 +102,7 @@ class Sweep:
             },
             removes=("lease", "work"),
         )
-        self._release(image, changes, "WORKER_DIED")
+        self._release(image, changes, "failed", "WORKER_DIED")
         return "failed"
 
     def _enqueue(self, image: Image) -> str:
@@ -125,9 +126,11 @@ class Sweep:
     def _failure(self, image: Image, code: str, message: str) -> dict[str, object]:
         return asdict(Failure(code, message, at=iso(self._clock()), attempt=image.attempt))
 
-    def _release(self, image: Image, changes: Changes, reason: str) -> None:
-        change = self._change(image, changes)
-        release_with(self._images, self._ledger, image, reason=reason, actor=ACTOR, change=change)
+    def _release(self, image: Image, changes: Changes, ending: Ending, reason: str) -> None:
+        change = [self._change(image, changes)]
+        release_with(
+            self._images, self._ledger, image, ending=ending, reason=reason, actor=ACTOR, change=change
+        )
 
     def _change(self, image: Image, changes: Changes) -> Write:
         values = {":was": str(image.status), ":was_due": image.due_at}

@@ -1,0 +1,1 @@
+"""Regeneration of whole libraries: jobs that are estimated, fed in pages, paused, cancelled and undone."""

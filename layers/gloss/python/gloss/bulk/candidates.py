@@ -1,0 +1,96 @@
+"""A selection turned into images, page by page; never more than one page is in memory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gloss.bulk.model import Job, JobStatus
+from gloss.bulk.selection import SkipReason, skip_reason
+from gloss.bulk.store import JobStore
+from gloss.images.model import Image
+from gloss.images.store import ImageStore
+
+PAGE: Final = 100
+"""Records that are read together; some 250 KB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An image that the walk has come to; ``image`` is ``None`` where there is none.
+
+    ``place`` is where to go on behind it. ``meant``: the job is about it, and ``reason`` says why nothing
+    will be done all the same. ``seen`` counts the matching images up to this one.
+    """
+
+    id: str
+    image: Image | None
+    place: str
+    meant: bool = True
+    seen: int = 0
+    reason: SkipReason | None = None
+
+
+class Candidates:
+    def __init__(self, images: ImageStore, jobs: JobStore) -> None:
+        self._images = images
+        self._jobs = jobs
+
+    def walk(self, job: Job, *, fresh: bool = False) -> Iterator[Candidate]:
+        """What is left of the job's selection, or of its failed items, from ``job.place`` on.
+
+        Records may be a moment old; with ``fresh`` each is read again before it is judged.
+        """
+        if job.status is JobStatus.RETRYING:
+            return self._failed(job)
+        return self._limited(
+            job, self._library(job, fresh=fresh) if job.selection.ids is None else self._named(job)
+        )
+
+    def _limited(self, job: Job, found: Iterator[tuple[str, Image | None, str]]) -> Iterator[Candidate]:
+        """With the selection's offset and limit, which count matching images."""
+        selection, seen, work = job.selection, job.seen, job.work("")
+        end = None if selection.limit is None else selection.offset + selection.limit
+        for image_id, image, place in found:
+            if image is not None and not selection.matches(image):
+                yield Candidate(image_id, image, place, meant=False, seen=seen)
+                continue
+            seen += 1
+            meant = seen > selection.offset
+            yield Candidate(image_id, image, place, meant, seen, skip_reason(image, work))
+            if seen == end:
+                return
+
+    def _library(self, job: Job, *, fresh: bool) -> Iterator[tuple[str, Image | None, str]]:
+        place = job.place
+        while True:
+            images, place = self._images.page(job.user, status=job.selection.status, before=place, limit=PAGE)
+            now = self._fresh(job, [image.image for image in images]) if fresh else {}
+            for image in images:
+                current = now.get(image.image) if fresh else image
+                if current is not None:
+                    yield image.image, current, image.image
+            if place is None:
+                return
+
+    def _named(self, job: Job) -> Iterator[tuple[str, Image | None, str]]:
+        ids = job.selection.ids or []
+        for begin in range(int(job.place or 0), len(ids), PAGE):
+            part = ids[begin : begin + PAGE]
+            found = self._fresh(job, part)
+            for number, image_id in enumerate(part, begin + 1):
+                yield image_id, found.get(image_id), str(number)
+
+    def _failed(self, job: Job) -> Iterator[Candidate]:
+        place, work = job.place, job.work("")
+        while True:
+            items, place = self._jobs.items(job.user, job.job, outcome="failed", after=place, limit=PAGE)
+            found = self._fresh(job, [item.image for item in items])
+            for item in items:
+                image = found.get(item.image)
+                yield Candidate(item.image, image, item.image, reason=skip_reason(image, work))
+            if place is None:
+                return
+
+    def _fresh(self, job: Job, ids: Sequence[str]) -> dict[str, Image]:
+        """These images as they stand at this moment, by id."""
+        return {image.image: image for image in self._images.get_many(job.user, ids)}

@@ -1,0 +1,343 @@
+"""A job, its rows and its rules. Pure: every transition is a function from one record to the next.
+
+estimating -> estimated (a dry run ends here)
+estimating -> running -> finishing -> complete -> retrying -> finishing …
+running, retrying -> paused | quota_exhausted -> running, retrying
+whatever is open -> cancelling -> cancelled
+complete, cancelled -> undoing -> undone
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, Literal, Self
+
+from gloss.bulk.selection import Selection
+from gloss.clock import iso
+from gloss.errors import Conflict
+from gloss.images.model import Work, due_shard, epoch
+
+LEASE: Final = timedelta(minutes=4)
+"""A job that nobody has touched for so long is stuck; the sweep, every five minutes, moves it within ten."""
+
+CREDIT_CHECK: Final = timedelta(minutes=4)
+"""How often a job that waits for credits asks for them."""
+
+ESTIMATE_KEPT: Final = timedelta(days=7)
+"""How long a dry run can be looked at."""
+
+DEFAULT_WINDOW: Final = 200
+
+
+class JobStatus(StrEnum):
+    ESTIMATING = "estimating"
+    ESTIMATED = "estimated"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    PAUSED = "paused"
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    FINISHING = "finishing"
+    COMPLETE = "complete"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+WORKING: Final = frozenset(
+    {
+        JobStatus.ESTIMATING,
+        JobStatus.RUNNING,
+        JobStatus.RETRYING,
+        JobStatus.FINISHING,
+        JobStatus.CANCELLING,
+        JobStatus.UNDOING,
+    }
+)
+"""States in which an execution of the machine moves the job on."""
+
+FED: Final = frozenset({JobStatus.RUNNING, JobStatus.RETRYING})
+"""States in which images are put to work."""
+
+_HALTABLE: Final = frozenset({JobStatus.ESTIMATING, *FED})
+_HALTED: Final = frozenset({JobStatus.PAUSED, JobStatus.QUOTA_EXHAUSTED})
+_ENDED: Final = frozenset({JobStatus.COMPLETE, JobStatus.CANCELLED})
+
+Outcome = Literal["open", "done", "failed", "cancelled", "skipped"]
+Stop = Literal["max_credits", "max_cost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a job would do. ``available`` credits and ``usd`` are as of the moment it was worked out."""
+
+    matched: int = 0
+    process: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    complete: bool = False
+    credits: int = 0
+    available: int = 0
+    usd: float | None = None
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a job behaves; ``max_images`` is what its pins come to, ``max_stop`` which of them it is."""
+
+    window: int = DEFAULT_WINDOW
+    credits: int = 1
+    auto_resume: bool = False
+    dry_run: bool = False
+    max_images: int | None = None
+    max_stop: Stop = "max_credits"
+
+    def at_most(self, images: int | None, stop: Stop) -> "Options":
+        """With another pin; the tighter one counts."""
+        if images is None or (self.max_images is not None and self.max_images <= images):
+            return self
+        return replace(self, max_images=images, max_stop=stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The record of one job. Times are ISO 8601 in UTC, ``due_at`` is Unix seconds.
+
+    ``epoch`` counts the executions that were given the job: an older one finds that it has been replaced.
+    ``revision`` counts the changes of the record; every write asks for the one it was computed from.
+    ``place`` is where the walk over the library, or over the job's items, goes on; ``seen`` how many matching
+    images it has met. ``unsent`` are images whose messages may not have been sent. ``resumes`` is the status
+    that a halted job goes back to.
+    """
+
+    user: str
+    job: str
+    status: JobStatus
+    selection: Selection
+    request: Mapping[str, Any]
+    options: Options
+    created_at: str
+    updated_at: str
+    estimate: Estimate = field(default_factory=Estimate)
+    epoch: int = 1
+    revision: int = 1
+    place: str | None = None
+    seen: int = 0
+    fed: int = 0
+    retried: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    walked: bool = False
+    unsent: tuple[str, ...] = ()
+    resumes: JobStatus | None = None
+    stopped: Stop | None = None
+    started_at: str | None = None
+    ended_before: int = 0
+    due_at: int | None = None
+    expires_at: int | None = None
+
+    @property
+    def begun(self) -> int:
+        """How often an image was put to work."""
+        return self.fed + self.retried
+
+    def to_item(self) -> dict[str, Any]:
+        item = {name: getattr(self, name) for name in self.__slots__}
+        item["status"] = str(self.status)
+        item["resumes"] = str(self.resumes) if self.resumes else None
+        item["selection"] = self.selection.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+        item["options"] = asdict(self.options)
+        item["estimate"] = asdict(self.estimate)
+        item["due_shard"] = due_shard(self.job) if self.due_at is not None else None
+        return {name: value for name, value in item.items() if value is not None}
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        known = {name: item[name] for name in cls.__slots__ if name in item}
+        known["status"] = JobStatus(item["status"])
+        known["resumes"] = JobStatus(item["resumes"]) if "resumes" in item else None
+        known["selection"] = Selection.model_validate(item["selection"])
+        known["options"] = Options(**item["options"])
+        known["estimate"] = Estimate(**item["estimate"])
+        known["unsent"] = tuple(item.get("unsent", ()))
+        return cls(**known)
+
+    def work(self, reservation: str) -> Work:
+        return Work(
+            reservation=reservation,
+            credits=self.options.credits,
+            queue="bulk",
+            kind="regenerate",
+            request=self.request,
+            job=self.job,
+        )
+
+    def changed(self, now: datetime, **changes: Any) -> "Job":  # noqa: ANN401 - fields of many types
+        """The next revision; a job that is being worked on is due again after the lease."""
+        after = replace(self, revision=self.revision + 1, updated_at=iso(now), **changes)
+        if "due_at" in changes:
+            return after
+        return replace(after, due_at=epoch(now + LEASE) if after.status in WORKING else None)
+
+    def started(self, now: datetime, status: JobStatus, ended: int = 0, **changes: Any) -> "Job":  # noqa: ANN401
+        """Under a new execution; what ended before it does not count for its pace."""
+        return self.changed(
+            now,
+            status=status,
+            resumes=None,
+            epoch=self.epoch + 1,
+            started_at=iso(now),
+            ended_before=ended,
+            **changes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often each thing has happened to the job's images, summed over the counter rows; only ever grows.
+
+    ``undone`` and ``kept``: what an undo took back, and what it left because somebody changed it since.
+    """
+
+    done: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    undone: int = 0
+    kept: int = 0
+
+    @property
+    def ended(self) -> int:
+        return self.done + self.failed + self.cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """Where the job's images are now: ``total = done + skipped + failed + cancelled + in_flight + waiting``.
+
+    ``waiting`` are those that the estimate promises and the walk has not met yet.
+    """
+
+    total: int
+    done: int
+    skipped: int
+    failed: int
+    cancelled: int
+    in_flight: int
+    waiting: int
+
+
+def counters(job: Job, tally: Tally) -> Counters:
+    """A retried image failed before and is counted by its last ending alone."""
+    skipped = sum(job.skipped.values())
+    met = job.fed + skipped
+    waiting = 0 if job.walked else max(0, job.estimate.matched - met)
+    return Counters(
+        total=met + waiting,
+        done=tally.done,
+        skipped=skipped,
+        failed=tally.failed - job.retried,
+        cancelled=tally.cancelled,
+        in_flight=job.begun - tally.ended,
+        waiting=waiting,
+    )
+
+
+def allowance(job: Job, now: Counters) -> int | None:
+    """Images that may still be begun under the job's pins; ``None`` for any number."""
+    if job.options.max_images is None:
+        return None
+    return max(0, job.options.max_images - now.done - now.in_flight)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One image of a job. ``reason`` says why it was skipped, failed or called off; ``undo`` what became of
+    taking the change back; ``before`` and ``after`` are the versions around the job's own."""
+
+    image: str
+    outcome: Outcome
+    at: str
+    reason: str = ""
+    reservation: str | None = None
+    before: int | None = None
+    after: int | None = None
+    undo: str | None = None
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        known = {name: item[name] for name in cls.__slots__ if name in item}
+        return cls(**known | {"image": item["job"].rpartition("#")[2]})
+
+
+# What a user may do
+
+
+def pause(job: Job, now: datetime) -> Job:
+    """Raises ``Conflict`` where nothing is being fed any more."""
+    if job.status is JobStatus.PAUSED:
+        return job
+    if job.status is JobStatus.QUOTA_EXHAUSTED:
+        return job.changed(now, status=JobStatus.PAUSED)
+    if job.status not in _HALTABLE:
+        raise _not_now(job, "paused")
+    return job.changed(now, status=JobStatus.PAUSED, resumes=job.status)
+
+
+def resume(job: Job, now: datetime, ended: int) -> Job:
+    """Raises ``Conflict`` where the job is neither halted nor at work."""
+    if job.status in _HALTABLE:
+        return job
+    if job.status not in _HALTED or job.resumes is None:
+        raise _not_now(job, "resumed")
+    return job.started(now, job.resumes, ended)
+
+
+def cancel(job: Job, now: datetime) -> Job:
+    """Raises ``Conflict`` where the job has ended in another way."""
+    if job.status in {JobStatus.CANCELLING, JobStatus.CANCELLED}:
+        return job
+    if job.status not in _HALTABLE | _HALTED | {JobStatus.FINISHING}:
+        raise _not_now(job, "cancelled")
+    return job.started(now, JobStatus.CANCELLING)
+
+
+def retry(job: Job, now: datetime, ended: int) -> Job:
+    """Raises ``Conflict`` where the job has not ended."""
+    if job.status is JobStatus.RETRYING:
+        return job
+    if job.status not in _ENDED:
+        raise _not_now(job, "retried")
+    return job.started(now, JobStatus.RETRYING, ended, place=None, stopped=None)
+
+
+def undo(job: Job, now: datetime) -> Job:
+    """Raises ``Conflict`` where the job has not ended."""
+    if job.status in {JobStatus.UNDOING, JobStatus.UNDONE}:
+        return job
+    if job.status not in _ENDED:
+        raise _not_now(job, "undone")
+    return job.started(now, JobStatus.UNDOING, place=None)
+
+
+def exhaust(job: Job, now: datetime) -> Job:
+    """Without credits; the sweep asks again where the user wants the job to go on by itself."""
+    return job.changed(
+        now,
+        status=JobStatus.QUOTA_EXHAUSTED,
+        resumes=job.status,
+        due_at=epoch(now + CREDIT_CHECK) if job.options.auto_resume else None,
+    )
+
+
+def with_estimate(job: Job, now: datetime, estimate: Estimate) -> Job:
+    """With its estimate complete: a dry run ends, any other job begins."""
+    if job.options.dry_run:
+        kept = epoch(now + ESTIMATE_KEPT)
+        return job.changed(
+            now, status=JobStatus.ESTIMATED, estimate=estimate, place=None, seen=0, expires_at=kept
+        )
+    return job.changed(now, status=JobStatus.RUNNING, estimate=estimate, place=None, seen=0)
+
+
+def _not_now(job: Job, wish: str) -> Conflict:
+    return Conflict(f"A job that is {job.status} cannot be {wish}.", status=str(job.status))

@@ -1,0 +1,193 @@
+"""Jobs as their owner starts, watches and steers them."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from gloss import dynamodb
+from gloss.bulk.estimating import AT_ONCE, Estimator
+from gloss.bulk.machine import BulkMachine
+from gloss.bulk.model import (
+    WORKING,
+    Job,
+    JobStatus,
+    Options,
+    Outcome,
+    Tally,
+    cancel,
+    pause,
+    resume,
+    retry,
+    undo,
+)
+from gloss.bulk.rates import Rates
+from gloss.bulk.requests import ItemPage, ItemView, JobPage, JobRequest, JobView
+from gloss.bulk.store import JobStore
+from gloss.clock import Clock, iso
+from gloss.dynamodb import ConditionFailed
+from gloss.errors import Busy, EmptySelection, InvalidCursor, ValidationFailed
+from gloss.ids import is_id, new_id
+
+logger = logging.getLogger(__name__)
+
+Change = Callable[[Job, datetime, int], Job]
+"""The job after somebody's wish, from the job, the time and how many images have ended."""
+
+_ATTEMPTS = 30
+"""Tries to get a word in while the feeder writes; it pauses between two pages."""
+
+
+class Jobs:
+    def __init__(
+        self,
+        jobs: JobStore,
+        machine: BulkMachine,
+        estimator: Estimator,
+        rates: Rates,
+        clock: Clock,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._jobs = jobs
+        self._machine = machine
+        self._estimator = estimator
+        self._rates = rates
+        self._clock = clock
+        self._sleep = sleep
+
+    def create(self, user: str, request: JobRequest, *, byok: bool = False) -> JobView:
+        """Begin a job, or estimate one. What an estimate finds at once it answers at once.
+
+        Raises:
+            EmptySelection: no image meets the selection.
+            ValidationFailed: a limit in US dollars where the price is not known.
+        """
+        now = self._clock()
+        opened = Job(
+            user=user,
+            job=new_id(),
+            status=JobStatus.ESTIMATING,
+            selection=request.selection,
+            request=request.regenerate.to_work(),
+            options=self._options(request, byok=byok),
+            created_at=iso(now),
+            updated_at=iso(now),
+            started_at=iso(now),
+        )
+        job = self._estimator.advance(opened, AT_ONCE)
+        if job.estimate.complete and not job.estimate.matched and not request.dry_run:
+            raise EmptySelection
+        self._jobs.apply(self._jobs.create(job))
+        self._start(job)
+        return JobView.of(job, Tally(), now)
+
+    def _options(self, request: JobRequest, *, byok: bool) -> Options:
+        options = Options(
+            window=request.window,
+            credits=0 if byok else 1,
+            auto_resume=request.auto_resume,
+            dry_run=request.dry_run,
+            max_images=None if byok else request.max_credits,
+        )
+        if request.max_cost_usd is None:
+            return options
+        price = self._rates.price(request.regenerate.to_work())
+        if price is None:
+            raise ValidationFailed("The price of this model is not known, so its cost cannot be limited.")
+        affordable = int(request.max_cost_usd / price) if price else None
+        return options.at_most(affordable, "max_cost")
+
+    def show(self, user: str, job_id: str) -> JobView:
+        """Raises ``JobNotFound`` where there is no such job of this user."""
+        return JobView.of(*self._jobs.with_tally(user, job_id), self._clock())
+
+    def page(self, user: str, *, before: str | None, limit: int) -> JobPage:
+        """Raises ``InvalidCursor`` where ``before`` is the id of no job."""
+        jobs, place = self._jobs.page(user, before=_id(before), limit=limit)
+        now = self._clock()
+        views = [JobView.of(job, self._jobs.tally(user, job.job), now) for job in jobs]
+        return JobPage(jobs=views, next=place)
+
+    def items(
+        self, user: str, job_id: str, *, outcome: Outcome | None, after: str | None, limit: int
+    ) -> ItemPage:
+        """Up to ``limit`` items, in the order of the images' ids.
+
+        Raises:
+            JobNotFound: there is no such job of this user.
+            InvalidCursor: ``after`` is no image's id.
+        """
+        job = self._jobs.existing(user, job_id)
+        items, place = self._jobs.items(user, job.job, outcome=outcome, after=_id(after), limit=limit)
+        return ItemPage(items=[ItemView.of(item) for item in items], next=place)
+
+    def report(self, user: str, job_id: str, *, after: str | None, limit: int) -> ItemPage:
+        """As :meth:`items`, but many: page after page until there are ``limit`` or no more."""
+        items: list[ItemView] = []
+        place = after
+        while True:
+            page = self.items(user, job_id, outcome=None, after=place, limit=min(1000, limit - len(items)))
+            items += page.items
+            place = page.next
+            if place is None or len(items) >= limit:
+                return ItemPage(items=items, next=place)
+
+    # Each of these may be repeated, and raises JobNotFound, or Conflict where the status does not allow it.
+
+    def pause(self, user: str, job_id: str) -> JobView:
+        """Feed nothing more; what is in flight finishes."""
+        return self._change(user, job_id, lambda job, now, _: pause(job, now))
+
+    def resume(self, user: str, job_id: str) -> JobView:
+        """Go on where the job was paused or ran out of credits."""
+        return self._change(user, job_id, resume)
+
+    def cancel(self, user: str, job_id: str) -> JobView:
+        """Call off what no worker holds and give its credits back; what is being worked on finishes."""
+        return self._change(user, job_id, lambda job, now, _: cancel(job, now))
+
+    def retry_failed(self, user: str, job_id: str) -> JobView:
+        """Put the images that failed to work again."""
+        return self._change(user, job_id, retry)
+
+    def undo(self, user: str, job_id: str) -> JobView:
+        """Bring back the text before the job, but where somebody changed it since."""
+        return self._change(user, job_id, lambda job, now, _: undo(job, now))
+
+    def _change(self, user: str, job_id: str, change: Change) -> JobView:
+        for attempt in range(_ATTEMPTS):
+            job, tally = self._jobs.with_tally(user, job_id)
+            now = self._clock()
+            after = change(job, now, tally.ended)
+            if after is job:
+                return JobView.of(job, tally, now)
+            try:
+                self._jobs.apply(self._jobs.replace(job, after))
+            except ConditionFailed:
+                self._sleep(dynamodb.backoff(attempt))
+                continue
+            if after.epoch != job.epoch:
+                self._start(after)
+            return JobView.of(after, tally, now)
+        raise Busy
+
+    def _start(self, job: Job) -> None:
+        """Should this fail, the sweep finds the job: it is due after its lease."""
+        if job.status not in WORKING:
+            return
+        try:
+            self._machine.start(job)
+        except (ClientError, BotoCoreError) as fault:
+            logger.warning(
+                "machine not started",
+                extra={"user": job.user, "job": job.job, "error": type(fault).__name__},
+            )
+
+
+def _id(cursor: str | None) -> str | None:
+    if cursor is not None and not is_id(cursor):
+        raise InvalidCursor
+    return cursor
