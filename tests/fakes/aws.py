@@ -11,6 +11,8 @@ from functools import wraps
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from botocore.exceptions import ClientError
+
 from tests.fakes.dynamodb import Fault, client_error
 
 if TYPE_CHECKING:
@@ -115,18 +117,42 @@ class FakeSqs(_Client):
         self.messages.append(request)
         return {"MessageId": str(len(self.messages))}
 
+    @_operation
+    def send_message_batch(self, *, QueueUrl: str, Entries: list[Answer]) -> Answer:  # noqa: N803
+        if not 0 < len(Entries) <= 10 or len({entry["Id"] for entry in Entries}) < len(Entries):
+            raise client_error("AWS.SimpleQueueService.TooManyEntriesInBatchRequest")
+        self.messages += [{"QueueUrl": QueueUrl, **entry} for entry in Entries]
+        return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
+
 
 class FakeStepFunctions(_Client):
-    """``runs`` by name with their input; ``work`` gives a run's output, or an answer that is no success."""
+    """``runs`` by name with their input; ``work`` gives a run's output, or an answer that is no success.
+
+    ``started`` are the executions that nobody waits for, by name with their input.
+    """
+
+    class exceptions:  # noqa: N801 - boto3's name
+        class ExecutionAlreadyExists(ClientError):
+            pass
 
     def __init__(self) -> None:
         super().__init__()
         self.runs: dict[str, Answer] = {}
+        self.started: dict[str, Answer] = {}
         self.work: Callable[[Answer], Mapping[str, Any]] = lambda _: COMPLETE
 
     @property
     def client(self) -> "SFNClient":
         return cast("SFNClient", self)
+
+    @_operation
+    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> Answer:  # noqa: A002, N803
+        if name in self.started:
+            raise self.exceptions.ExecutionAlreadyExists(
+                {"Error": {"Code": "ExecutionAlreadyExists", "Message": name}}, "StartExecution"
+            )
+        self.started[name] = json.loads(input)
+        return {"executionArn": f"{stateMachineArn}:{name}"}
 
     @_operation
     def start_sync_execution(self, *, stateMachineArn: str, name: str, input: str) -> Answer:  # noqa: A002, N803
