@@ -68,7 +68,7 @@ exiftool:
 		echo "exiftool is missing (Debian: libimage-exiftool-perl): files that Gloss wrote are not checked with it"
 
 test-unit: setup exiftool ## Unit tests (sockets off) and contracts of the providers, with the coverage floor
-	@$(venv)/pytest tests/unit tests/contracts --disable-socket --allow-unix-socket --cov --cov-branch -q
+	@$(venv)/pytest tests/unit tests/contracts -m "not heavy" --disable-socket --allow-unix-socket --cov --cov-branch -q
 
 test-integration: setup ## The deployed stack on the local engine, IAM enforced
 	@$(venv)/pytest tests/integration -m "not heavy" -q

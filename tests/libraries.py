@@ -1,6 +1,6 @@
 """Libraries of described images, written straight into the tables of a running stack.
 
-A bulk job is about images that have been there for long. Sending each of them through the pipeline first would
+A bulk job is about images that have been there for long; to send each through the pipeline first would
 measure the pipeline.
 """
 

@@ -18,7 +18,8 @@ from tests.fakes.bulk import BulkKit
 from tests.fakes.dynamodb import Crash
 from tests.fakes.product import USER
 
-HISTORIES: Final = 240
+QUICK: Final = range(30)
+LONG: Final = range(30, 300)
 EVENTS: Final = 60
 IMAGES: Final = 8
 """Descriptions take the time of this test; the smallest window that a job can fill is one image."""
@@ -28,7 +29,7 @@ REFUSALS: Final = ("permanent", "permanent", "transient", "rate_limited")
 
 class History:
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
+        self.random = Random(seed)  # noqa: S311 - a history, no secret
         self.kit = BulkKit()
         self.kit.credits(IMAGES + self.random.choice((3, 100)))
         self.images = self.kit.library(IMAGES)
@@ -166,8 +167,18 @@ class History:
 _ENDS: Final = frozenset({JobStatus.COMPLETE, JobStatus.CANCELLED, JobStatus.UNDONE})
 
 
-@pytest.mark.parametrize("seed", range(HISTORIES))
+@pytest.mark.parametrize("seed", QUICK)
 def test_the_books_are_right_after_every_history(seed: int) -> None:
+    live_through(seed)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("seed", LONG)
+def test_the_books_are_right_after_many_histories(seed: int) -> None:
+    live_through(seed)
+
+
+def live_through(seed: int) -> None:
     history = History(seed)
 
     history.live()

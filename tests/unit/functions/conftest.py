@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 
 from gloss import aws, observability
+from tests.fakes.bulk import BULK_MACHINE
 from tests.fakes.ledger import PLANS, TABLE, HandClock
 from tests.fakes.product import DERIVED, MACHINE, ORIGINALS, QUEUES, Product
 from tools.template import read_template
@@ -27,6 +28,7 @@ _STANDS_FOR: Final[Mapping[str, str]] = {
     "InteractiveQueue": QUEUES["interactive"],
     "BulkQueue": QUEUES["bulk"],
     "ProcessImage": MACHINE,
+    "BulkRegenerate": BULK_MACHINE,
     "PlansOverride": PLANS,
     "UpgradeUrl": "https://gloss.example/upgrade",
 }

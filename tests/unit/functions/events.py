@@ -7,6 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from gloss.bulk.model import Estimate, Job, JobStatus, Options
+from gloss.bulk.selection import Selection
+from gloss.bulk.store import JobStore
+from gloss.clock import iso
 from gloss.images.model import HOLD, Image, Status, Work, epoch
 from tests.fakes.product import ORIGINALS, Product
 from tests.pictures import draw
@@ -14,6 +18,7 @@ from tests.pictures import draw
 FOLDER: Final = Path(__file__).resolve().parents[3] / "events"
 USER: Final = "8f0c2f1e-6d1a-4c57-9a3e-5b7d1c2a4e60"
 IMAGE: Final = "019bc1f7-5a00-7000-8000-000000000001"
+JOB: Final = "019bc1f7-5a00-7000-8000-0000000000b0"
 
 
 def event(name: str) -> dict[str, Any]:
@@ -58,6 +63,40 @@ def complete(product: Product) -> None:
     """The image, described."""
     processing(product)
     product.settlement.finish(event("statemachine/finish_image"))
+
+
+def running(product: Product) -> None:
+    """The job that the events speak of, which has not fed anything yet."""
+    complete(product)
+    _job(product, JobStatus.RUNNING)
+
+
+def paused(product: Product) -> None:
+    complete(product)
+    _job(product, JobStatus.PAUSED)
+
+
+def ended(product: Product) -> None:
+    complete(product)
+    _job(product, JobStatus.COMPLETE)
+
+
+def _job(product: Product, status: JobStatus) -> None:
+    now = iso(product.clock())
+    job = Job(
+        user=USER,
+        job=JOB,
+        status=status,
+        selection=Selection(),
+        request={},
+        options=Options(),
+        created_at=now,
+        updated_at=now,
+        estimate=Estimate(matched=1, process=1, complete=True, credits=1),
+        resumes=JobStatus.RUNNING if status is JobStatus.PAUSED else None,
+    )
+    jobs = JobStore(product.dynamodb.client, "JobsTable")
+    jobs.apply(jobs.create(job))
 
 
 def _put(product: Product, image: Image, status: Status) -> None:

@@ -14,7 +14,7 @@ from gloss.web.pagination import encode
 from tests.fakes.dynamodb import Fault, conflict, denied, throttled, timeout
 from tests.fakes.product import Product
 from tests.unit.functions.conftest import Answer, Context, Invoke
-from tests.unit.functions.events import IMAGE, USER, complete, event, pending, processing, request
+from tests.unit.functions.events import IMAGE, USER, complete, event, pending, processing, request, running
 
 
 def error(answer: Answer, status: int, code: str) -> dict[str, Any]:
@@ -109,7 +109,9 @@ class TestForm:
             ),
             max_leaves=12,
         ).map(json.dumps),
-        name=st.sampled_from(["uploads_api", "images_api.edit", "regenerate_api", "quota_api.rollback"]),
+        name=st.sampled_from(
+            ["uploads_api", "images_api.edit", "regenerate_api", "quota_api.rollback", "jobs_api"]
+        ),
     )
     def test_no_body_is_answered_with_500(self, invoke: Invoke, body: str, name: str) -> None:
         changed = {**event(f"api/{name}"), "body": body}
@@ -129,10 +131,18 @@ class TestOwner:
             "regenerate_api.versions",
             "regenerate_api.restore",
             "quota_api.rollback",
+            "jobs_api.show",
+            "jobs_api.items",
+            "jobs_api.report",
+            "jobs_api.pause",
+            "jobs_api.resume",
+            "jobs_api.cancel",
+            "jobs_api.retry_failed",
+            "jobs_api.undo",
         ],
     )
     def test_somebody_elses_things_do_not_exist(self, product: Product, invoke: Invoke, name: str) -> None:
-        complete(product)
+        running(product)
         before = product.record(IMAGE, user=USER)
         answer = invoke(name.partition(".")[0], request(name, user="eve"))
         assert answer["statusCode"] == 404
@@ -145,7 +155,7 @@ class TestOwner:
         answer = invoke("images_api", request(name, path={"image_id": image}))
         assert answer["statusCode"] == 404
 
-    @pytest.mark.parametrize("name", ["uploads_api", "images_api", "quota_api", "accounts_api"])
+    @pytest.mark.parametrize("name", ["uploads_api", "images_api", "quota_api", "accounts_api", "jobs_api"])
     def test_without_a_token_nobody_is_let_in(self, invoke: Invoke, name: str) -> None:
         changed = event(f"api/{name}")
         changed["requestContext"].pop("authorizer")

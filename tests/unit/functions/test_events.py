@@ -11,7 +11,18 @@ from gloss.images.model import Status
 from gloss.pipeline.model import Target, targets
 from tests.fakes.product import Product
 from tests.unit.functions.conftest import Answer, Invoke
-from tests.unit.functions.events import FOLDER, IMAGE, USER, complete, event, pending, processing
+from tests.unit.functions.events import (
+    FOLDER,
+    IMAGE,
+    USER,
+    complete,
+    ended,
+    event,
+    paused,
+    pending,
+    processing,
+    running,
+)
 
 Scene = Callable[[Product], None]
 Check = Callable[[Answer], bool]
@@ -44,6 +55,17 @@ EVENTS: dict[str, tuple[Scene, Check]] = {
     "api/regenerate_api": (complete, status(202)),
     "api/regenerate_api.versions": (complete, status(200)),
     "api/regenerate_api.restore": (complete, status(200)),
+    "api/jobs_api": (complete, status(202)),
+    "api/jobs_api.dry_run": (complete, status(202)),
+    "api/jobs_api.list": (running, status(200)),
+    "api/jobs_api.show": (running, status(200)),
+    "api/jobs_api.items": (running, status(200)),
+    "api/jobs_api.report": (running, status(200)),
+    "api/jobs_api.pause": (running, status(200)),
+    "api/jobs_api.resume": (paused, status(200)),
+    "api/jobs_api.cancel": (running, status(200)),
+    "api/jobs_api.retry_failed": (ended, status(200)),
+    "api/jobs_api.undo": (ended, status(200)),
     "api/quota_api": (complete, status(200)),
     "api/quota_api.journal": (complete, status(200)),
     "api/quota_api.rollback": (pending, status(200)),
@@ -61,6 +83,7 @@ EVENTS: dict[str, tuple[Scene, Check]] = {
     "statemachine/embed_image": (processing, result("merged")),
     "statemachine/finish_image": (processing, equals({"verdict": {"kind": "complete", "version": 1}})),
     "statemachine/fail_image": (processing, lambda answer: answer["verdict"]["kind"] == "failed"),
+    "statemachine/bulk_step": (running, equals({"next": "more", "waitS": 0})),
     "schedule/retry_sweep": (nothing, equals({})),
     "schedule/ledger_audit": (complete, lambda answer: bool(answer["clean"])),
 }

@@ -26,6 +26,7 @@ BROAD: Final[Mapping[str, str]] = {
     "DerivedBucketPolicy s3:*": "denies everything without TLS",
     "SearchBucketPolicy s3:*": "denies everything without TLS",
     "ProcessImage *": "vended logs and X-Ray take no resource",
+    "BulkRegenerate *": "vended logs and X-Ray take no resource",
     "RealtimePublish arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${SocketApi}"
     "/live/POST/@connections/*": "connections get their ids when they open",
 }
