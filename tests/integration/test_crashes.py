@@ -14,6 +14,7 @@ from gloss.errors import ImageNotFound
 from gloss.images.model import Status
 from gloss.images.uploads import File
 from gloss.pipeline.model import message
+from gloss.regenerate.model import RegenerateRequest
 from tests.integration.backstage import Backstage
 from tests.integration.person import SETTLED, Person, Picture
 from tests.integration.workbench import Killed, Workbench
@@ -193,6 +194,42 @@ def test_cancelling_an_upload(scene: Scene, ann: Person, backstage: Backstage) -
     assert ann.credits() == before
     for image in images:
         assert backstage.journal(ann.id, f"upload-{image}") == ["reserve", "release"]
+
+
+def test_rolling_an_upload_back(scene: Scene, ann: Person, backstage: Backstage) -> None:
+    before = ann.credits()
+
+    images = die_behind_every_call(
+        scene, scene.pending, lambda image: scene.bench.holds.roll_back(ann.id, f"upload-{image}")
+    )
+
+    assert len(images) > 2
+    assert set(scene.recover(images)) == {"cancelled"}
+    assert ann.credits() == before
+    for image in images:
+        assert backstage.journal(ann.id, f"upload-{image}") == ["reserve", "release"]
+
+
+def test_asking_for_a_regeneration(scene: Scene, ann: Person, backstage: Backstage) -> None:
+    before = ann.credits()
+
+    def finished() -> str:
+        image = scene.sent()
+        scene.work(image)
+        return image
+
+    images = die_behind_every_call(
+        scene, finished, lambda image: scene.bench.regenerations.start(ann.id, image, RegenerateRequest())
+    )
+
+    assert len(images) > 3
+    assert set(scene.recover(images)) == {"complete"}
+    spent = 0
+    for image in images:
+        versions = backstage.versions(ann.id, image)
+        assert versions in ([1], [2, 1])
+        spent += len(versions)
+    assert ann.credits() == before.after(used=spent)
 
 
 def test_deleting_an_image_that_waits(scene: Scene, ann: Person, backstage: Backstage) -> None:

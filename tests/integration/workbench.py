@@ -15,6 +15,7 @@ from gloss.describe.heuristic import HeuristicDescriber
 from gloss.describe.model import Describer
 from gloss.embed.local import LocalEmbedder
 from gloss.embed.model import Embedder
+from gloss.images.holds import Holds
 from gloss.images.library import Library
 from gloss.images.objects import ObjectStore
 from gloss.images.revisions import Revisions
@@ -31,6 +32,7 @@ from gloss.pipeline.words import DescribeStep, EmbedStep, as_requested
 from gloss.providers.model import ProviderChoice, Registry
 from gloss.quota.plans import Plans
 from gloss.quota.service import Ledger
+from gloss.regenerate.service import Regenerations
 from gloss.search.store import VectorStore
 from tools.local_stack import LocalStack
 from tools.stack_access import StackAccess
@@ -111,6 +113,8 @@ class Workbench:
         self.uploads = Uploads(images, objects, ledger, utc_now)
         self.intake = Intake(images, objects, queues, machine, utc_now)
         self.sweep = Sweep(images, objects, queues, ledger, utc_now)
+        self.holds = Holds(images, ledger, utc_now)
+        self.regenerations = Regenerations(images, ledger, queues, utc_now)
         self.library = Library(
             images=images,
             objects=objects,
