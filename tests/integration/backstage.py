@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from gloss.dynamodb import to_attributes
@@ -48,7 +49,8 @@ class Backstage:
 
     def has_vector(self, user: str, image: str) -> bool:
         key = to_attributes({"user": user, "image": image})
-        return "Item" in self.dynamodb.get_item(TableName=self.outputs["VectorsTable"], Key=key)
+        row = self.dynamodb.get_item(TableName=self.outputs["VectorsTable"], Key=key).get("Item", {})
+        return "vector" in row
 
     def journal(self, user: str, reservation: str) -> list[str]:
         """What the ledger did with a reservation, in order: reserve, then commit, release or expire."""
@@ -108,7 +110,9 @@ class Backstage:
         assert more is None
         for image in images:
             if image.due_at is not None:
-                self.make_due(user, image.image)
+                # A worker may have finished it since it was read.
+                with suppress(self.dynamodb.exceptions.ConditionalCheckFailedException):
+                    self.make_due(user, image.image)
 
     def expire_holds(self, user: str) -> None:
         """Let the time pass that the user's credits are held for."""
