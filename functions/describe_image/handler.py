@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 from gloss.config import DescribeImageSettings, load
 from gloss.describe.registry import describers
 from gloss.observability import step
-from gloss.pipeline.words import DescribeStep, as_requested
+from gloss.pipeline.assignment import DescriberAssignment
+from gloss.pipeline.words import DescribeStep
 from gloss.providers.model import ProviderChoice
 from gloss.providers.stack import stack_access
 
 if TYPE_CHECKING:
+    from gloss.pipeline.office import Office
     from gloss.pipeline.paid import PaidWork
+
+# ruff: noqa: PLC0415 - only AI providers need the AWS SDK
 
 
 @cache
@@ -21,8 +25,15 @@ def settings() -> DescribeImageSettings:
 
 
 @cache
+def office() -> "Office":
+    from gloss.pipeline.office import open_office
+
+    return open_office(settings())
+
+
+@cache
 def paid_work() -> "PaidWork":
-    from gloss.pipeline.paid import paid_work as make  # noqa: PLC0415 - only AI providers need the AWS SDK
+    from gloss.pipeline.paid import paid_work as make
 
     return make(settings().images_table, derived=settings().derived_bucket)
 
@@ -30,7 +41,10 @@ def paid_work() -> "PaidWork":
 @cache
 def describing() -> DescribeStep:
     default = ProviderChoice(settings().describe_provider, settings().describe_model)
-    return DescribeStep(describers(stack_access(settings())), as_requested(default), paid_work)
+    assign = DescriberAssignment(
+        describers(stack_access(settings())), default, office, fallback=settings().describe_fallback
+    )
+    return DescribeStep(assign, paid_work)
 
 
 @step

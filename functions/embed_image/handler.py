@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 from gloss.config import EmbedImageSettings, load
 from gloss.embed.registry import embedders
 from gloss.observability import step
+from gloss.pipeline.assignment import EmbedderAssignment
 from gloss.pipeline.words import EmbedStep
 from gloss.providers.model import ProviderChoice
 from gloss.providers.stack import stack_access
 
 if TYPE_CHECKING:
+    from gloss.pipeline.office import Office
     from gloss.pipeline.paid import PaidWork
+
+# ruff: noqa: PLC0415 - only AI providers need the AWS SDK
 
 
 @cache
@@ -21,8 +25,15 @@ def settings() -> EmbedImageSettings:
 
 
 @cache
+def office() -> "Office":
+    from gloss.pipeline.office import open_office
+
+    return open_office(settings())
+
+
+@cache
 def paid_work() -> "PaidWork":
-    from gloss.pipeline.paid import paid_work as make  # noqa: PLC0415 - only AI providers need the AWS SDK
+    from gloss.pipeline.paid import paid_work as make
 
     return make(settings().images_table)
 
@@ -30,7 +41,8 @@ def paid_work() -> "PaidWork":
 @cache
 def embedding() -> EmbedStep:
     choice = ProviderChoice(settings().embed_provider, settings().embed_model)
-    return EmbedStep(embedders(stack_access(settings()), settings().embed_dimensions), choice, paid_work)
+    registry = embedders(stack_access(settings()), settings().embed_dimensions)
+    return EmbedStep(EmbedderAssignment(registry, choice, office), paid_work)
 
 
 @step

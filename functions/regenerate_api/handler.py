@@ -18,6 +18,8 @@ from gloss.quota.configured import configured_ledger
 from gloss.regenerate.model import History, RegenerateRequest, Regeneration
 from gloss.regenerate.service import Histories, Regenerations
 from gloss.search.store import VectorStore
+from gloss.settings.service import WorkTerms
+from gloss.settings.store import SettingsStore
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.idempotency import IdempotentApi
 
@@ -30,7 +32,8 @@ idempotent = cache(lambda: IdempotentApi(api, settings().idempotency_table))
 @cache
 def regenerations() -> Regenerations:
     queues = WorkQueues(aws.sqs(), interactive=settings().interactive_queue, bulk="")
-    return Regenerations(images(), configured_ledger(aws.dynamodb(), settings()), queues, utc_now)
+    terms = WorkTerms(SettingsStore(aws.dynamodb(), settings().settings_table), settings().describe_provider)
+    return Regenerations(images(), configured_ledger(aws.dynamodb(), settings()), queues, terms, utc_now)
 
 
 @cache

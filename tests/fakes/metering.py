@@ -64,7 +64,9 @@ class MeteringKit:
         """Seconds on the same clock."""
         return self.now.timestamp()
 
-    def metering(self) -> Metering:
+    def metering(self, made: Call | None = None) -> Metering:
+        """The meter for one call."""
+        own = made is not None and made.payer == "user"
         return Metering(
             spending=self.spending,
             breaker=self.breaker,
@@ -73,7 +75,7 @@ class MeteringKit:
             prices=Prices.load(),
             clock=self.clock,
             report=self.reported.append,
-            key_refused=self.refused.append,
+            key_refused=(lambda: self.refused.append(made)) if made and own else None,
             stopwatch=self.stopwatch,
         )
 

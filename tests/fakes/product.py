@@ -22,6 +22,7 @@ from gloss.images.objects import ObjectStore
 from gloss.images.revisions import Revisions
 from gloss.images.store import ImageStore
 from gloss.images.uploads import File, Uploads
+from gloss.pipeline.assignment import requested
 from gloss.pipeline.intake import Intake
 from gloss.pipeline.machine import ProcessMachine
 from gloss.pipeline.model import initial_state
@@ -29,9 +30,11 @@ from gloss.pipeline.paid import PaidWork
 from gloss.pipeline.queues import WorkQueues
 from gloss.pipeline.settlement import Settlement
 from gloss.pipeline.sweep import Sweep
-from gloss.pipeline.words import DescribeStep, EmbedStep, as_requested
+from gloss.pipeline.words import DescribeStep, EmbedStep
 from gloss.providers.model import ProviderChoice, Registry
 from gloss.search.store import VectorStore
+from gloss.settings.service import WorkTerms
+from gloss.settings.store import SettingsStore
 from tests.fakes.aws import FakeS3, FakeSqs, FakeStepFunctions
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.ledger import HandClock, LedgerKit
@@ -108,7 +111,9 @@ class Product:
         self.vectors = VectorStore("VectorsTable")
         self.objects = ObjectStore(self.s3.client, originals=ORIGINALS, derived=DERIVED)
         self.queues = WorkQueues(self.sqs.client, interactive=QUEUES["interactive"], bulk=QUEUES["bulk"])
-        self.uploads = Uploads(self.images, self.objects, self.ledger, self.clock)
+        self.settings = SettingsStore(self.dynamodb.client, "SettingsTable")
+        terms = WorkTerms(self.settings, "heuristic")
+        self.uploads = Uploads(self.images, self.objects, self.ledger, terms, self.clock)
         self.library = Library(
             images=self.images,
             objects=self.objects,
@@ -158,13 +163,13 @@ class Product:
         """The answer of DescribeImage on a stack with these providers."""
         describers = {describer.name: describer for describer in (default, *others)}
         registry = Registry({name: _constant(describer) for name, describer in describers.items()})
-        choose = as_requested(ProviderChoice(default.name))
-        return through_json(DescribeStep(registry, choose, lambda: self.paid).run(state))
+        asked = ProviderChoice(default.name)
+        step = DescribeStep(lambda image: registry.get(requested(image, asked)), lambda: self.paid)
+        return through_json(step.run(state))
 
     def embed(self, state: Mapping[str, Any], embedder: Embedder) -> dict[str, Any]:
         """The answer of EmbedImage on a stack with this provider."""
-        registry = Registry({embedder.name: _constant(embedder)})
-        return through_json(EmbedStep(registry, ProviderChoice(embedder.name), lambda: self.paid).run(state))
+        return through_json(EmbedStep(lambda _image: embedder, lambda: self.paid).run(state))
 
     def merge(self, state: Mapping[str, Any]) -> dict[str, Any]:
         return through_json({**state, **self.embed(state, self.embedder)})

@@ -14,7 +14,6 @@ from gloss.clock import utc_now
 from gloss.describe.heuristic import HeuristicDescriber
 from gloss.describe.model import Describer
 from gloss.embed.local import LocalEmbedder
-from gloss.embed.model import Embedder
 from gloss.images.holds import Holds
 from gloss.images.library import Library
 from gloss.images.objects import ObjectStore
@@ -28,12 +27,13 @@ from gloss.pipeline.paid import PaidWork
 from gloss.pipeline.queues import WorkQueues
 from gloss.pipeline.settlement import Settlement
 from gloss.pipeline.sweep import Sweep
-from gloss.pipeline.words import DescribeStep, EmbedStep, as_requested
-from gloss.providers.model import ProviderChoice, Registry
+from gloss.pipeline.words import DescribeStep, EmbedStep
 from gloss.quota.plans import Plans
 from gloss.quota.service import Ledger
 from gloss.regenerate.service import Regenerations
 from gloss.search.store import VectorStore
+from gloss.settings.service import WorkTerms
+from gloss.settings.store import SettingsStore
 from tools.local_stack import LocalStack
 from tools.stack_access import StackAccess
 
@@ -108,13 +108,14 @@ class Workbench:
         ledger = Ledger(dynamodb, outputs["LedgerTable"], Plans.load(""))
         vectors = VectorStore(outputs["VectorsTable"])
         queues = WorkQueues(sqs, interactive=outputs["InteractiveQueue"], bulk=outputs["BulkQueue"])
+        terms = WorkTerms(SettingsStore(dynamodb, outputs["SettingsTable"]), "heuristic")
         settlement = Settlement(images, ledger, vectors, utc_now)
         machine = InProcessMachine(objects, *self._steps(PaidWork(images, objects)), settlement)
-        self.uploads = Uploads(images, objects, ledger, utc_now)
+        self.uploads = Uploads(images, objects, ledger, terms, utc_now)
         self.intake = Intake(images, objects, queues, machine, utc_now)
         self.sweep = Sweep(images, objects, queues, ledger, utc_now)
         self.holds = Holds(images, ledger, utc_now)
-        self.regenerations = Regenerations(images, ledger, queues, utc_now)
+        self.regenerations = Regenerations(images, ledger, queues, terms, utc_now)
         self.library = Library(
             images=images,
             objects=objects,
@@ -125,10 +126,7 @@ class Workbench:
         )
 
     def _steps(self, paid: PaidWork) -> tuple[DescribeStep, EmbedStep]:
-        described: Registry[Describer] = Registry({"heuristic": lambda _: self.describer})
-        embedded: Registry[Embedder] = Registry({"local": lambda _: LocalEmbedder()})
-        by_rules = as_requested(ProviderChoice("heuristic"))
         return (
-            DescribeStep(described, by_rules, lambda: paid),
-            EmbedStep(embedded, ProviderChoice("local"), lambda: paid),
+            DescribeStep(lambda _image: self.describer, lambda: paid),
+            EmbedStep(lambda _image: LocalEmbedder(), lambda: paid),
         )

@@ -14,6 +14,7 @@ import pytest
 
 from gloss import aws, observability
 from tests.fakes.bulk import BULK_MACHINE
+from tests.fakes.kms import FakeKms
 from tests.fakes.ledger import PLANS, TABLE, HandClock
 from tests.fakes.product import DERIVED, MACHINE, ORIGINALS, QUEUES, Product
 from tools.template import read_template
@@ -102,6 +103,7 @@ def invoke(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Invoke
         "s3": product.s3,
         "sqs": product.sqs,
         "stepfunctions": product.states,
+        "kms": FakeKms(),
     }.items():
         monkeypatch.setattr(aws, name, lambda fake=fake: fake)
 

@@ -21,11 +21,12 @@ from gloss.describe.model import (
 from gloss.embed.memory import ScriptedEmbedder
 from gloss.metering.breaker import OPEN_S, THRESHOLD
 from gloss.metering.metered import MeteredDescriber, MeteredEmbedder
-from gloss.metering.metrics import CallMetrics
+from gloss.metering.metrics import report
 from gloss.metering.model import Call, nano_usd
 from gloss.metering.service import BAD_KEY_PAUSE_S
 from tests.fakes.dynamodb import Fault, throttled
 from tests.fakes.metering import MeteringKit, call
+from tools.template import read_template
 
 REQUEST = DescribeRequest("beach.jpg")
 OK = Ok(Description(Metadata(title="A beach"), {}, usage=Usage(1000, 100)))
@@ -38,7 +39,7 @@ def metered(
     kit: MeteringKit, *outcomes: Outcome, made: Call | None = None
 ) -> tuple[MeteredDescriber, ScriptedDescriber]:
     inner = ScriptedDescriber(*outcomes, name="openai")
-    return MeteredDescriber(inner, kit.metering(), made or call()), inner
+    return MeteredDescriber(inner, kit.metering(made), made or call()), inner
 
 
 def test_a_call_is_answered_recorded_and_reported() -> None:
@@ -186,17 +187,23 @@ def test_embedding_is_metered_with_the_tokens_that_the_provider_counts() -> None
     assert [row["outcome"] for row in kit.rows()] == ["ok", "rate_limited"]
 
 
-def test_metrics_of_a_call_have_the_dimensions_of_the_alarm(capsys: pytest.CaptureFixture[str]) -> None:
+def test_metrics_of_a_call_have_the_dimensions_of_the_alarm(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGE", "dev")
     kit = MeteringKit()
     metered(kit, OK)[0].describe(REQUEST)
-    CallMetrics("dev")(kit.reported[0])
+    report(kit.reported[0])
     line = json.loads(capsys.readouterr().out)
     (written,) = line["_aws"]["CloudWatchMetrics"]
-    assert written["Namespace"] == "Gloss"
-    assert [sorted(names) for names in written["Dimensions"]] == [
-        ["Outcome", "Payer", "Provider", "Purpose", "Stage"],
-        ["Payer", "Stage"],
+    alarm = read_template()["Resources"]["SpendingAlarm"]["Properties"]
+    assert written["Namespace"] == alarm["Namespace"]
+    assert alarm["MetricName"] in {metric["Name"] for metric in written["Metrics"]}
+    assert [set(names) for names in written["Dimensions"]] == [
+        {"service", "stage", "provider", "purpose", "outcome", "payer"},
+        {dimension["Name"] for dimension in alarm["Dimensions"]},
     ]
     assert line["CostUsd"] == [0.00056]
     assert (line["Calls"], line["InputTokens"], line["OutputTokens"]) == ([1], [1000], [100])
-    assert (line["Stage"], line["Payer"], line["Outcome"]) == ("dev", "stack", "ok")
+    assert (line["service"], line["stage"], line["payer"]) == ("gloss", "dev", "stack")
+    assert (line["provider"], line["outcome"]) == ("openai", "ok")

@@ -3,6 +3,8 @@ from datetime import date
 
 import pytest
 
+from gloss.describe import prompt
+from gloss.embed import bedrock, openai
 from gloss.errors import ConfigurationError
 from gloss.metering.model import Tokens, nano_usd, usd
 from gloss.metering.prices import Prices
@@ -78,3 +80,15 @@ def test_a_wrong_price_table_is_refused(override: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         Prices.load(override)
     assert refused.value.details["variable"] == "PRICES_OVERRIDE"
+
+
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        *((name, prompt.default_model(name)) for name in ("openai", "bedrock")),
+        ("openai", openai.DEFAULT_MODEL),
+        ("bedrock", bedrock.DEFAULT_MODEL),
+    ],
+)
+def test_every_model_that_is_used_by_default_has_a_price(provider: str, model: str) -> None:
+    assert Prices.load().cost(provider, model, Tokens(1_000_000), DAY)

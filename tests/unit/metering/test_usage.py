@@ -197,7 +197,7 @@ RECORDS = st.builds(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(RECORDS, max_size=20))
 def test_sums_always_equal_the_rows(records: list[CallRecord]) -> None:
     kit = MeteringKit()

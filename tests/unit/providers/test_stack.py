@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from botocore.stub import Stubber
 
 from gloss import aws
-from gloss.config import EmbedImageSettings
+from gloss.config import ProviderSettings
 from gloss.errors import ProviderUnavailable
 from gloss.providers import secrets
 from gloss.providers.stack import stack_access
@@ -26,10 +26,9 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     secrets._secrets.cache_clear()
 
 
-def settings(arn: str) -> EmbedImageSettings:
-    return EmbedImageSettings(
+def settings(arn: str) -> ProviderSettings:
+    return ProviderSettings(
         images_table="images",
-        embed_provider="openai",
         openai_secret_arn=arn,
         openai_base_url="https://stack.example/v1",
     )

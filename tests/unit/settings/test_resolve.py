@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gloss.settings.model import Preferences, Profile, StoredKey, resolve
+from gloss.settings.model import Preferences, Profile, StoredKey, resolve, terms
 
 KEY = StoredKey("openai", b"sealed", "WXYZ", "2026-11-20", model="gpt-4.1")
 
@@ -23,21 +23,12 @@ def profile(*keys: StoredKey, **preferences: Any) -> Profile:
         (profile(KEY, provider="bedrock"), {}, "bedrock", "stack"),
         (profile(KEY, provider="bedrock"), {"provider": "openai"}, "openai", "user"),
         (profile(KEY), {"provider": "heuristic"}, "heuristic", "stack"),
-        (profile(KEY), {"provider": "heuristic", "byok": True}, "heuristic", "stack"),
-        # Decided when the work was reserved, and not again.
-        (profile(KEY), {"byok": False}, "openai", "stack"),
-        (profile(), {"provider": "openai", "byok": True}, "openai", "user"),
     ],
 )
 def test_who_works_and_who_pays(known: Profile, asked: dict[str, Any], provider: str, payer: str) -> None:
     resolved = resolve(known, "bedrock", **asked)
     assert (resolved.provider, resolved.payer) == (provider, payer)
     assert resolved.byok == (payer == "user")
-    assert resolved.is_free == (provider == "heuristic")
-
-
-def test_a_removed_key_leaves_the_user_as_payer_without_a_key() -> None:
-    assert resolve(profile(), "openai", byok=True).key is None
 
 
 def test_a_refused_key_is_still_the_one_that_counts() -> None:
@@ -54,7 +45,6 @@ def test_a_refused_key_is_still_the_one_that_counts() -> None:
         (profile(provider="openai", model="gpt-4o"), {"provider": "bedrock"}, ""),
         (profile(KEY), {}, "gpt-4.1"),
         (profile(KEY, model="gpt-4o"), {}, "gpt-4o"),
-        (profile(KEY), {"byok": False}, ""),
     ],
 )
 def test_which_model(known: Profile, asked: dict[str, Any], model: str) -> None:
@@ -78,3 +68,23 @@ def test_a_request_goes_before_the_preferences() -> None:
         "high",
     )
     assert request["provider"] == "openai"
+
+
+def test_work_of_a_user_without_settings_asks_for_nothing_and_takes_a_credit() -> None:
+    found = terms(profile(), "heuristic", {})
+    assert (found.request, found.byok, found.credits) == ({}, False, 1)
+
+
+def test_work_with_an_own_key_names_its_provider_and_takes_no_credit() -> None:
+    found = terms(profile(KEY), "openai", {})
+    assert (found.request, found.credits) == ({"provider": "openai", "model": "gpt-4.1"}, 0)
+
+
+def test_a_provider_that_costs_nothing_takes_a_credit_whoever_has_a_key() -> None:
+    found = terms(profile(KEY), "bedrock", {"provider": "heuristic"})
+    assert (found.request, found.credits) == ({"provider": "heuristic"}, 1)
+
+
+def test_the_preferences_of_the_moment_go_into_the_work() -> None:
+    found = terms(profile(provider="bedrock", policy="always", context={"brand": "Gloss"}), "heuristic", {})
+    assert found.request == {"provider": "bedrock", "policy": "always", "context": {"brand": "Gloss"}}

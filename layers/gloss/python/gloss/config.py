@@ -75,6 +75,8 @@ class LedgerAuditSettings(QuotaSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadsApiSettings(QuotaSettings):
+    settings_table: str
+    describe_provider: str
     images_table: str
     jobs_table: str
     idempotency_table: str
@@ -93,6 +95,8 @@ class ImagesApiSettings(QuotaSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegenerateApiSettings(QuotaSettings):
     images_table: str
+    settings_table: str
+    describe_provider: str
     vectors_table: str
     idempotency_table: str
     interactive_queue: str
@@ -123,23 +127,42 @@ class ProviderSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DescribeImageSettings(ProviderSettings):
-    derived_bucket: str
-    describe_provider: str
-    describe_model: str = ""
+class PaidWorkSettings(ProviderSettings):
+    """What every function needs that pays for AI calls, with the stack's key or the user's own."""
+
+    rates_table: str
+    usage_table: str
+    settings_table: str
+    settings_key: str
+    private_addresses: str = "refused"
+    usage_retention_days: int = 400
+    rate_limits_override: str = ""
+    prices_override: str = ""
+    monthly_cap_override: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EmbedImageSettings(ProviderSettings):
+class DescribeImageSettings(PaidWorkSettings):
+    derived_bucket: str
+    describe_provider: str
+    describe_model: str = ""
+    describe_fallback: str = "heuristic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedImageSettings(PaidWorkSettings):
     embed_provider: str
     embed_model: str = ""
     embed_dimensions: int = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchApiSettings(EmbedImageSettings):
+class SearchApiSettings(ProviderSettings):
     """``search_engine`` is dynamodb or s3vectors; the memory is in MiB, as Lambda says."""
 
+    embed_provider: str
+    embed_model: str = ""
+    embed_dimensions: int = 512
     vectors_table: str
     search_bucket: str
     search_engine: str

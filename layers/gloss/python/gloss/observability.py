@@ -15,8 +15,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
 NAMESPACE: Final = "Gloss"
+SERVICE: Final = "gloss"
 
-_LOGGER: Final = Logger(service="gloss", serialize_stacktrace=False)
+_LOGGER: Final = Logger(service=SERVICE, serialize_stacktrace=False)
 
 
 def logger() -> Logger:
@@ -32,7 +33,7 @@ def logger() -> Logger:
 @contextmanager
 def metrics() -> Iterator[EphemeralMetrics]:
     """Metrics of one invocation, written as one EMF line at the end (where there are any)."""
-    emitted = EphemeralMetrics(namespace=NAMESPACE, service="gloss")
+    emitted = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
     emitted.add_dimension(name="stage", value=os.environ.get("STAGE", "local"))
     yield emitted
     if emitted.metric_set:

@@ -1,6 +1,6 @@
 """Turns to the next provider where the first one cannot be used at all, and says so in the result."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeGuard
 
 from gloss.describe.model import Describer, DescribeRequest, Fallback, Ok, Outcome, Permanent, Transient
@@ -18,6 +18,19 @@ CODES: Final = frozenset(
 )
 """What another try at the same provider would meet too. A rate limit passes, so the work waits for it; and a
 picture that one provider declines is not shown to another."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnusableDescriber:
+    """A provider that cannot be called at all, and why."""
+
+    name: str
+    reason: Permanent
+    model: str | None = None
+    sees_pixels: bool = False
+
+    def describe(self, _request: DescribeRequest) -> Permanent:
+        return self.reason
 
 
 class FallbackDescriber:

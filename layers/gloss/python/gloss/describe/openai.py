@@ -34,7 +34,7 @@ def describer(choice: ProviderChoice) -> "OpenAiDescriber":
     """The describer of this choice; kept, with its connections and with what it learned of the server."""
     is_own = not choice.base_url
     dialect = Dialect() if is_own else Dialect(limit_name="max_tokens")
-    client = protocol.client(choice.key, choice.base_url, ANSWER_S)
+    client = protocol.client(choice, ANSWER_S)
     return OpenAiDescriber(client, choice.model, dialect=dialect, trusts_form=is_own)
 
 

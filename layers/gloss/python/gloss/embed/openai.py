@@ -24,7 +24,7 @@ _EMPTY: Final = " "
 @lru_cache(maxsize=32)
 def embedder(choice: ProviderChoice, dimensions: int) -> "OpenAiEmbedder":
     """The embedder of this choice; kept, with its connections."""
-    return OpenAiEmbedder(protocol.client(choice.key, choice.base_url, ANSWER_S), choice.model, dimensions)
+    return OpenAiEmbedder(protocol.client(choice, ANSWER_S), choice.model, dimensions)
 
 
 class OpenAiEmbedder:

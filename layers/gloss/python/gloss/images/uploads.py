@@ -1,6 +1,6 @@
 """Uploads: credits first, then the forms that the files are sent with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -16,6 +16,7 @@ from gloss.images.store import Changes, ImageStore
 from gloss.imaging.formats import ACCEPTED
 from gloss.quota.service import Ledger
 from gloss.schema import ApiModel
+from gloss.settings.model import Terms
 
 MAX_FILES: Final = 25
 MAX_BYTES: Final = 25 * 2**20
@@ -59,15 +60,23 @@ class UploadCancelled(ApiModel):
 
 
 class Uploads:
-    def __init__(self, images: ImageStore, objects: ObjectStore, ledger: Ledger, clock: Clock) -> None:
+    def __init__(
+        self,
+        images: ImageStore,
+        objects: ObjectStore,
+        ledger: Ledger,
+        terms: Callable[[str], Terms],
+        clock: Clock,
+    ) -> None:
         self._images = images
         self._objects = objects
         self._ledger = ledger
+        self._terms = terms
         self._holds = Holds(images, ledger, clock)
         self._clock = clock
 
     def create(self, user: str, files: Sequence[File]) -> UploadsCreated:
-        """Reserve one credit per file, all or none, and give a form for each.
+        """Reserve one credit per file, all or none, and give a form for each; with an own key none is taken.
 
         Raises:
             UnsupportedMediaType, PayloadTooLarge: a file is of no accepted type or too big.
@@ -75,8 +84,8 @@ class Uploads:
         """
         for position, file in enumerate(files):
             _check(position, file)
-        now = self._clock()
-        images = [_pending(user, file, now) for file in files]
+        now, terms = self._clock(), self._terms(user)
+        images = [_pending(user, file, terms, now) for file in files]
         reserved = self._ledger.reserve(
             user,
             "images",
@@ -84,6 +93,7 @@ class Uploads:
             ttl=HOLD,
             actor=user,
             reason="upload",
+            byok=terms.byok,
             also=[self._images.create(image) for image in images],
         )
         try:
@@ -162,7 +172,7 @@ def _check(position: int, file: File) -> None:
         )
 
 
-def _pending(user: str, file: File, now: datetime) -> Image:
+def _pending(user: str, file: File, terms: Terms, now: datetime) -> Image:
     image = new_id()
     return Image(
         user=user,
@@ -173,6 +183,6 @@ def _pending(user: str, file: File, now: datetime) -> Image:
         size=file.size,
         created_at=iso(now),
         updated_at=iso(now),
-        work=Work(upload_reservation(image)),
+        work=Work(upload_reservation(image), credits=terms.credits, request=terms.request),
         due_at=epoch(now + UPLOAD_WINDOW + UPLOAD_GRACE),
     )

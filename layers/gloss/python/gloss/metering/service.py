@@ -18,16 +18,13 @@ from gloss.metering.model import Call, CallRecord, OutcomeKind, Tokens
 from gloss.metering.prices import Prices
 from gloss.metering.spending import Spending
 from gloss.metering.store import UsageStore
+from gloss.providers.model import BAD_KEY, INVALID_ANSWER
 
 logger = logging.getLogger(__name__)
 
 PROVIDER_DOWN: Final = "PROVIDER_UNAVAILABLE"
-BAD_KEY: Final = "BAD_KEY"
 BAD_KEY_PAUSE_S: Final = 300.0
 """How long the stack's own key rests after the provider refused it; then one call finds out anew."""
-
-INVALID_ANSWER: Final = "INVALID_ANSWER"
-"""A fault of the model's, not of the way to it: it does not open the circuit."""
 
 
 class Answer(Protocol):
@@ -41,7 +38,7 @@ Report = Callable[[CallRecord], None]
 
 @dataclass(frozen=True, slots=True)
 class Metering:
-    """``report`` hears of every call made, ``key_refused`` of a user's key that the provider refuses."""
+    """``report`` hears of every call made; ``key_refused``, where the key is a user's, that it is refused."""
 
     spending: Spending
     breaker: Breaker
@@ -50,7 +47,7 @@ class Metering:
     prices: Prices
     clock: Clock
     report: Report
-    key_refused: Callable[[Call], None]
+    key_refused: Callable[[], object] | None = None
     stopwatch: Callable[[], float] = time.monotonic
 
     def run(
@@ -94,6 +91,7 @@ class Metering:
     def _learn(self, call: Call, circuit: Circuit, answer: Answer) -> None:
         if isinstance(answer, RateLimited):
             self.limiter.pause(call, answer.retry_after_s)
+        # A wrong answer is a fault of the model's, not of the way to it: it does not open the circuit.
         if isinstance(answer, Transient) and answer.code != INVALID_ANSWER:
             self.breaker.failed(call, circuit)
             return
@@ -102,8 +100,8 @@ class Metering:
             self._rest(call)
 
     def _rest(self, call: Call) -> None:
-        if call.payer == "user":
-            self.key_refused(call)
+        if self.key_refused:
+            self.key_refused()
         else:
             logger.error("the stack's key is refused", extra={"provider": call.provider})
             self.limiter.pause(call, BAD_KEY_PAUSE_S)

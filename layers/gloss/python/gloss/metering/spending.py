@@ -1,4 +1,4 @@
-"""Monthly caps: when no more AI work is started. What is under way when a cap is reached is still paid."""
+"""Monthly caps: when no more AI work is started. What is under way when a cap is reached is finished."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,7 +32,12 @@ class Spending:
         self._stack_sum: _StackSum | None = None
 
     def refusal(self, call: Call) -> Permanent | None:
-        """Why this call must not be paid any more; ``None`` where it may."""
+        """Why this call must not be paid any more; ``None`` where it may.
+
+        Words are embedded whatever it costs: that ends work whose larger part is paid already.
+        """
+        if call.purpose == "embed":
+            return None
         now = self._clock()
         if call.cap is not None and self._store.spent(call.user, month_of(now)) >= call.cap:
             return Permanent(CAP_REACHED, "The monthly spending cap of the settings is reached.")

@@ -34,6 +34,7 @@ from gloss.search.store import VectorStore
 
 ACTOR: Final = "pipeline"
 RATE_LIMIT_DELAY: Final = timedelta(seconds=30)
+MAX_JITTER_S: Final = 10.0
 
 _HOLDS_LEASE: Final = "#lease = :held AND #status = :processing"
 
@@ -153,7 +154,8 @@ class Settlement:
 
     def _back_to_queue(self, state: State, image: Image, cause: Mapping[str, Any]) -> dict[str, Any]:
         asked = float(cause.get("retry_after_s") or RATE_LIMIT_DELAY.total_seconds())
-        delay = int(asked + random.uniform(0, asked / 3))  # noqa: S311 - jitter, no secret
+        jitter = random.uniform(0, min(asked / 3, MAX_JITTER_S))  # noqa: S311 - no secret
+        delay = int(asked + jitter)
         due_at = epoch(self._clock() + QUEUE_PATIENCE[open_work(image).queue]) + delay
         self._put_off(image, Status.QUEUED, due_at, {**_learned(state), "attempt": image.attempt - 1})
         return verdict("rate_limited", delay_s=delay)
@@ -228,8 +230,14 @@ def _version(state: State, image: Image, work: Work, now: str) -> Version:
         provenance=provenances_from_dict(merged["provenance"]),
         changed=tuple(merged["changed"]),
         reasons=merged["reasons"],
-        details={"kind": work.kind, **({"job": work.job} if work.job else {})},
+        details={"kind": work.kind, **({"job": work.job} if work.job else {}), **_fallback(state)},
     )
+
+
+def _fallback(state: State) -> dict[str, Any]:
+    """Who should have described the image, where it was somebody else."""
+    fallback = state.get("description", {}).get("fallback")
+    return {"fallback": fallback} if fallback else {}
 
 
 def _refused(image: Image, stands: Item | None) -> dict[str, Any]:

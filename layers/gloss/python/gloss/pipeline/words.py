@@ -29,42 +29,23 @@ from gloss.embed.model import Embedded, Embedder, Embedding, document_text, text
 from gloss.errors import LeaseLost, ProviderUnavailable
 from gloss.images.model import Image
 from gloss.pipeline.model import State, failure, record, request_hash
-from gloss.providers.model import ProviderChoice, Registry
 
 if TYPE_CHECKING:
     from gloss.pipeline.paid import PaidWork
-
-Choose = Callable[[Image], ProviderChoice]
-"""Who does the work on this image."""
-
-
-def as_requested(default: ProviderChoice) -> Choose:
-    """The provider that the work asks for, or else the stack's."""
-
-    def choose(image: Image) -> ProviderChoice:
-        asked = image.work.request if image.work else {}
-        provider = asked.get("provider") or default.provider
-        own_model = default.model if provider == default.provider else ""
-        return ProviderChoice(provider, asked.get("model") or own_model)
-
-    return choose
 
 
 class DescribeStep:
     """``paid`` is only asked for where a provider costs money: it brings the AWS SDK with it."""
 
-    def __init__(
-        self, describers: Registry[Describer], choose: Choose, paid: "Callable[[], PaidWork]"
-    ) -> None:
-        self._describers = describers
-        self._choose = choose
+    def __init__(self, assign: Callable[[Image], Describer], paid: "Callable[[], PaidWork]") -> None:
+        self._assign = assign
         self._paid = paid
 
     def run(self, state: State) -> dict[str, Any]:
         """``description``: what the provider says, and which request it was the answer to."""
         image = record(state)
         try:
-            describer = self._describers.get(self._choose(image))
+            describer = self._assign(image)
             if describer.sees_pixels:
                 return self._with_pixels(describer, state, image)
         except (ProviderUnavailable, LeaseLost) as refusal:
@@ -86,11 +67,8 @@ class DescribeStep:
 
 
 class EmbedStep:
-    def __init__(
-        self, embedders: Registry[Embedder], choice: ProviderChoice, paid: "Callable[[], PaidWork]"
-    ) -> None:
-        self._embedders = embedders
-        self._choice = choice
+    def __init__(self, assign: Callable[[Image], Embedder], paid: "Callable[[], PaidWork]") -> None:
+        self._assign = assign
         self._paid = paid
 
     def run(self, state: State) -> dict[str, Any]:
@@ -104,7 +82,7 @@ class EmbedStep:
             "reasons": {name: decision.to_dict() for name, decision in merged.decisions.items()},
         }
         try:
-            embedder = self._embedders.get(self._choice)
+            embedder = self._assign(image)
             text = document_text(merged.metadata, image.file_name)
             if _is_of(image.embedding, embedder, text):
                 return {"merged": result}

@@ -58,13 +58,15 @@ class ProviderChoice:
     """One way to have work done. ``model`` may be empty for the provider's default.
 
     Without a ``key`` the stack's own is used, and then always at the stack's own address: a ``base_url``
-    that somebody names never sees a key that is not theirs.
+    that somebody names never sees a key that is not theirs. ``guarded``: the address is a user's, and only
+    called where it leads to the public internet.
     """
 
     provider: str
     model: str = ""
     key: str = field(default="", repr=False)
     base_url: str = ""
+    guarded: bool = False
 
     def with_stack_access(self, key: Callable[[], str], base_url: str) -> "ProviderChoice":
         """The choice as it is where it has a key, or else with the key and address of the stack."""

@@ -16,8 +16,10 @@ import openai
 from gloss.clock import utc_now
 from gloss.describe.model import Failure, RateLimited
 from gloss.providers import model
-from gloss.providers.model import permanent, transient
+from gloss.providers.guarded import GuardedTransport
+from gloss.providers.model import ProviderChoice, permanent, transient
 from gloss.providers.retry_after import retry_after
+from gloss.sources.guard import AddressGuard
 
 OPENAI_URL: Final = "https://api.openai.com/v1"
 
@@ -110,9 +112,12 @@ class _BoundedStream(httpx2.SyncByteStream):
 
 
 @lru_cache(maxsize=32)
-def client(key: str, base_url: str, answer_s: float) -> openai.OpenAI:
+def client(choice: ProviderChoice, answer_s: float) -> openai.OpenAI:
     """The client of this key at this address (empty: OpenAI's own), connections and all."""
-    return make_client(key, base_url, httpx2.HTTPTransport(), answer_s=answer_s)
+    transport: httpx2.BaseTransport = httpx2.HTTPTransport()
+    if choice.guarded:
+        transport = GuardedTransport(transport, AddressGuard())
+    return make_client(choice.key, choice.base_url, transport, answer_s=answer_s)
 
 
 def make_client(

@@ -1,7 +1,9 @@
 """Regenerate one image, show its history, make an old version current."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import zip_longest
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,21 +18,28 @@ from gloss.images.views import ImageView
 from gloss.pipeline.queues import WorkQueues
 from gloss.quota.service import Ledger
 from gloss.regenerate.model import History, RegenerateRequest, Regeneration, VersionView
+from gloss.settings.model import Terms
 
 _ENDED = (Status.COMPLETE, Status.FAILED)
 
 
 class Regenerations:
-    def __init__(self, images: ImageStore, ledger: Ledger, queues: WorkQueues, clock: Clock) -> None:
+    def __init__(
+        self,
+        images: ImageStore,
+        ledger: Ledger,
+        queues: WorkQueues,
+        terms: Callable[[str, Mapping[str, Any]], Terms],
+        clock: Clock,
+    ) -> None:
         self._images = images
         self._ledger = ledger
         self._queues = queues
+        self._terms = terms
         self._holds = Holds(images, ledger, clock)
         self._clock = clock
 
-    def start(
-        self, user: str, image_id: str, request: RegenerateRequest, *, byok: bool = False
-    ) -> Regeneration:
+    def start(self, user: str, image_id: str, request: RegenerateRequest) -> Regeneration:
         """Reserve a credit (none with a key of the user's own) and enqueue the work.
 
         The metadata stays current until the new one is complete.
@@ -47,11 +56,12 @@ class Regenerations:
             raise Conflict("The upload was cancelled.")
         if image.status not in _ENDED:
             raise AlreadyProcessing
+        terms = self._terms(user, request.to_work())
         work = Work(
             reservation=regeneration_reservation(image_id),
-            credits=0 if byok else 1,
+            credits=terms.credits,
             kind="regenerate",
-            request=request.to_work(),
+            request=terms.request,
         )
         remaining = self._reserve(image, work)
         self._enqueue(image, work)

@@ -16,8 +16,8 @@ ProviderName = Literal["heuristic", "openai", "bedrock"]
 KeyedProvider = Literal["openai"]
 """Providers that a user may bring a key for."""
 
-FREE: Final = frozenset({"heuristic", "local"})
-"""What works on this machine: no key, no cost, no limit."""
+KEY_MISSING: Final = "KEY_MISSING"
+"""Code of the failure of work that was to be done with a key that was removed since."""
 
 KeyStatus = Literal["active", "refused"]
 
@@ -90,11 +90,12 @@ class Profile:
         return self.preferences.provider or next(iter(self.keys), None)
 
     def request(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """What a piece of work asks for, with the preferences where it is silent."""
+        """What a piece of work asks for, with the preferences where it is silent; defaults are left out."""
         own = self.preferences.model_dump(
-            include={"context", "detail", "policy", "policies"}, exclude_none=True, mode="json"
+            include={"context", "detail", "policy", "policies"}, exclude_defaults=True, mode="json"
         )
-        return {**own, **asked, "context": {**own["context"], **asked.get("context", {})}}
+        context = {**own.get("context", {}), **asked.get("context", {})}
+        return {**own, **asked, **({"context": context} if context else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,32 +108,46 @@ class ResolvedProvider:
     key: StoredKey | None = None
 
     @property
-    def is_free(self) -> bool:
-        return self.provider in FREE
-
-    @property
     def byok(self) -> bool:
         return self.payer == "user"
 
 
 def resolve(
-    profile: Profile,
-    default: str,
-    *,
-    provider: str | None = None,
-    model: str | None = None,
-    byok: bool | None = None,
+    profile: Profile, default: str, *, provider: str | None = None, model: str | None = None
 ) -> ResolvedProvider:
-    """The provider that a request names, else the user's, else the stack's.
+    """The provider that a request names, else the user's, else the stack's; a key that the user has is used.
 
-    ``byok`` is what was decided when the work was reserved: work that no credit is held for is only done with
-    the user's own key, even if it was removed since. ``None`` decides it: a key that the user has is used,
-    and one that the provider refused is still the one the user wants used.
+    One that its provider refused is still the key that the user wants used: it falls back to nobody's money.
     """
     name = provider or profile.preferred_provider() or default
-    own = profile.keys.get(name)
-    uses_own = own is not None if byok is None else byok
     wanted = model or (profile.preferences.model if name == profile.preferred_provider() else None)
-    if name in FREE or not uses_own:
+    own = profile.keys.get(name)
+    if own is None:
         return ResolvedProvider(name, wanted or "")
-    return ResolvedProvider(name, wanted or (own.model if own else ""), "user", own)
+    return ResolvedProvider(name, wanted or own.model, "user", own)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a piece of work is reserved with: the request that goes with it, and who pays for the AI.
+
+    The preferences of that moment are part of the request: changing them later changes no work that waits.
+    """
+
+    request: Mapping[str, Any]
+    byok: bool = False
+
+    @property
+    def credits(self) -> int:
+        return 0 if self.byok else 1
+
+
+def terms(profile: Profile, default: str, asked: Mapping[str, Any]) -> Terms:
+    """``asked`` is what the user asks for beyond the settings: provider, model, context, policy …"""
+    resolved = resolve(profile, default, provider=asked.get("provider"), model=asked.get("model"))
+    request = profile.request(asked)
+    if resolved.provider != default or resolved.byok:
+        request["provider"] = resolved.provider
+    if resolved.model:
+        request["model"] = resolved.model
+    return Terms(request, resolved.byok)

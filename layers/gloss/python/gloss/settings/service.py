@@ -1,10 +1,10 @@
 """Reading and changing a user's settings."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from gloss.clock import Clock, iso
-from gloss.settings.model import Profile, StoredKey
+from gloss.settings.model import Profile, StoredKey, Terms, terms
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
 from gloss.settings.views import (
@@ -67,3 +67,15 @@ class UserSettings:
     def forget_key(self, user: str, provider: str) -> ProviderKeyRemoved:
         """May be repeated."""
         return ProviderKeyRemoved(provider=provider, removed=self._store.remove_key(user, provider))
+
+
+class WorkTerms:
+    """``default`` is the provider of the stack."""
+
+    def __init__(self, store: SettingsStore, default: str) -> None:
+        self._store = store
+        self._default = default
+
+    def __call__(self, user: str, asked: Mapping[str, Any] | None = None) -> Terms:
+        """The terms of a piece of work that this user starts now."""
+        return terms(self._store.profile(user), self._default, asked or {})

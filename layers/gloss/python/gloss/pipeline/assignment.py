@@ -1,0 +1,134 @@
+"""Who describes an image and who embeds its words: what the work asks for, metered, with whoever stands in.
+
+What costs nothing is assigned without a look at settings or meter, for that would bring the AWS SDK along.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from gloss.describe.fallback import FallbackDescriber, UnusableDescriber
+from gloss.describe.model import Describer, Permanent
+from gloss.embed.model import Embedder
+from gloss.errors import ProviderUnavailable
+from gloss.images.model import Image
+from gloss.providers.model import ProviderChoice, Registry
+
+if TYPE_CHECKING:
+    from gloss.pipeline.office import Office
+    from gloss.settings.model import Profile
+
+FREE: Final = frozenset({"heuristic", "local"})
+"""What works on this machine: no key, no cost, no limit."""
+
+HEURISTIC: Final = ProviderChoice("heuristic")
+
+
+class DescriberAssignment:
+    """``default`` describes where the work names nobody, ``fallback`` stands in before the heuristic does."""
+
+    def __init__(
+        self,
+        describers: Registry[Describer],
+        default: ProviderChoice,
+        office: "Callable[[], Office]",
+        *,
+        fallback: str = HEURISTIC.provider,
+    ) -> None:
+        self._describers = describers
+        self._default = default
+        self._office = office
+        self._fallback = fallback
+
+    def __call__(self, image: Image) -> Describer:
+        """Raises ``ProviderUnavailable`` where the work names a provider that does not exist."""
+        choice = requested(image, self._default)
+        if choice.provider in FREE:
+            return self._describers.get(choice)
+        office = self._office()
+        profile = office.profile(image.user)
+        first = self._paid(office, profile, image, choice, byok=is_byok(image))
+        if not profile.preferences.fallback:
+            return first
+        return FallbackDescriber(first, *self._stand_ins(office, profile, image, choice))
+
+    def _stand_ins(
+        self, office: "Office", profile: "Profile", image: Image, choice: ProviderChoice
+    ) -> list[Describer]:
+        """Work that no credit is held for is not done on the stack's money."""
+        heuristic = self._describers.get(HEURISTIC)
+        if self._fallback in {*FREE, choice.provider} or is_byok(image):
+            return [heuristic]
+        other = self._paid(office, profile, image, ProviderChoice(self._fallback), byok=False)
+        return [other, heuristic]
+
+    def _paid(
+        self, office: "Office", profile: "Profile", image: Image, choice: ProviderChoice, *, byok: bool
+    ) -> Describer:
+        from gloss.metering.metered import MeteredDescriber  # noqa: PLC0415 - brings the AWS SDK along
+
+        key = profile.keys.get(choice.provider) if byok else None
+        keyed = office.with_key(image.user, choice, key) if byok else choice
+        if isinstance(keyed, Permanent):
+            return UnusableDescriber(choice.provider, keyed)
+        try:
+            inner = self._describers.get(keyed)
+        except ProviderUnavailable as refusal:
+            return UnusableDescriber(choice.provider, Permanent(refusal.code, refusal.message))
+        call = office.call(
+            image,
+            profile,
+            purpose="describe",
+            provider=choice.provider,
+            model=inner.model or "",
+            byok=byok,
+        )
+        return MeteredDescriber(inner, office.meter(image.user, key), call)
+
+
+class EmbedderAssignment:
+    """Vectors of one library are comparable, so the stack says who makes them, and with which model.
+
+    A user's key pays where it is one for that very service; a server of the user's own makes other vectors.
+    """
+
+    def __init__(
+        self, embedders: Registry[Embedder], choice: ProviderChoice, office: "Callable[[], Office]"
+    ) -> None:
+        self._embedders = embedders
+        self._choice = choice
+        self._office = office
+
+    def __call__(self, image: Image) -> Embedder:
+        """Raises ``ProviderUnavailable`` where the stack has no access to its provider."""
+        if self._choice.provider in FREE:
+            return self._embedders.get(self._choice)
+        from gloss.metering.metered import MeteredEmbedder  # noqa: PLC0415 - brings the AWS SDK along
+
+        office = self._office()
+        profile = office.profile(image.user)
+        own = profile.keys.get(self._choice.provider) if is_byok(image) else None
+        key = own if own and not own.base_url and own.status == "active" else None
+        keyed = office.with_key(image.user, self._choice, key) if key else self._choice
+        inner = self._embedders.get(keyed if isinstance(keyed, ProviderChoice) else self._choice)
+        call = office.call(
+            image,
+            profile,
+            purpose="embed",
+            provider=self._choice.provider,
+            model=inner.model,
+            byok=key is not None,
+        )
+        return MeteredEmbedder(inner, office.meter(image.user, key), call)
+
+
+def requested(image: Image, default: ProviderChoice) -> ProviderChoice:
+    """The provider that the work asks for, or else the stack's; the stack's model is for the stack's keys."""
+    asked = image.work.request if image.work else {}
+    provider = asked.get("provider") or default.provider
+    is_default = provider == default.provider and not is_byok(image)
+    return ProviderChoice(provider, asked.get("model") or (default.model if is_default else ""))
+
+
+def is_byok(image: Image) -> bool:
+    """Whether the work was reserved without a credit, to be done with the user's own key."""
+    return image.work is not None and image.work.credits == 0

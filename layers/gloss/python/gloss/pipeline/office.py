@@ -1,0 +1,76 @@
+"""What paid work needs beyond a provider: the user's settings and keys, and the meter around each call."""
+
+from dataclasses import dataclass, replace
+
+from gloss.config import PaidWorkSettings
+from gloss.describe.model import Permanent
+from gloss.images.model import Image
+from gloss.metering.configured import configured_metering
+from gloss.metering.model import Call, Purpose, nano_usd
+from gloss.metering.service import Metering
+from gloss.providers.model import BAD_KEY, ProviderChoice, permanent
+from gloss.settings.model import KEY_MISSING, Profile, StoredKey
+from gloss.settings.store import SettingsStore
+from gloss.settings.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """``guarded``: addresses that users name are only called where they lead to the public internet."""
+
+    settings: SettingsStore
+    vault: Vault
+    metering: Metering
+    guarded: bool = True
+
+    def profile(self, user: str) -> Profile:
+        return self.settings.profile(user)
+
+    def with_key(
+        self, user: str, choice: ProviderChoice, key: StoredKey | None
+    ) -> ProviderChoice | Permanent:
+        """The choice with the user's own key, or why there is none to use."""
+        if key is None:
+            return Permanent(KEY_MISSING, "The provider key that this work was started with is gone.")
+        if key.status == "refused":
+            return permanent(BAD_KEY)
+        return replace(
+            choice,
+            key=self.vault.open(user, key.provider, key.sealed),
+            base_url=key.base_url,
+            guarded=self.guarded and bool(key.base_url),
+        )
+
+    def call(
+        self, image: Image, profile: Profile, *, purpose: Purpose, provider: str, model: str, byok: bool
+    ) -> Call:
+        """What the meter has to know about a call for this image."""
+        cap, key = profile.preferences.monthly_cap_usd, profile.keys.get(provider)
+        return Call(
+            user=image.user,
+            purpose=purpose,
+            provider=provider,
+            model=model,
+            payer="user" if byok else "stack",
+            image=image.image,
+            job=image.work.job if image.work else None,
+            per_minute=key.per_minute if key and byok else None,
+            cap=None if cap is None else nano_usd(cap),
+        )
+
+    def meter(self, user: str, key: StoredKey | None) -> Metering:
+        """The meter for calls with this key; where the provider refuses it, the user's settings say so."""
+        if key is None:
+            return self.metering
+        return replace(self.metering, key_refused=lambda: self.settings.mark_refused(user, key))
+
+
+def open_office(settings: PaidWorkSettings) -> Office:
+    from gloss import aws  # noqa: PLC0415 - only AI providers need the AWS SDK
+
+    return Office(
+        SettingsStore(aws.dynamodb(), settings.settings_table),
+        Vault(aws.kms(), settings.settings_key),
+        configured_metering(aws.dynamodb(), settings),
+        guarded=settings.private_addresses != "allowed",
+    )
