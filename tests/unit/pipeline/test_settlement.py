@@ -45,6 +45,22 @@ class TestFinish:
         assert product.credits.standing(f"upload-{image}").status == "committed"
         assert product.remaining == 9
 
+    def test_the_version_says_whose_words_it_has_and_what_was_asked_for(self, product: Product) -> None:
+        image = product.upload()
+        state = product.claim(image)
+        state["record"]["work"] |= {"job": "job-1", "request": {"force": True}}
+
+        product.settlement.finish(product.work(state))
+
+        version = product.images.version(USER, image, 1)
+        assert version
+        assert version.details == {
+            "kind": "upload",
+            "job": "job-1",
+            "provider": "heuristic",
+            "forced": True,
+        }
+
     def test_the_second_finish_of_an_attempt_changes_nothing(self, product: Product) -> None:
         image = product.upload()
         state = product.work(product.claim(image))

@@ -230,14 +230,26 @@ def _version(state: State, image: Image, work: Work, now: str) -> Version:
         provenance=provenances_from_dict(merged["provenance"]),
         changed=tuple(merged["changed"]),
         reasons=merged["reasons"],
-        details={"kind": work.kind, **({"job": work.job} if work.job else {}), **_fallback(state)},
+        details=_details(state, work),
     )
 
 
-def _fallback(state: State) -> dict[str, Any]:
-    """Who should have described the image, where it was somebody else."""
-    fallback = state.get("description", {}).get("fallback")
-    return {"fallback": fallback} if fallback else {}
+def _details(state: State, work: Work) -> dict[str, Any]:
+    """What the run was: for which job, by whose words and instead of whose, and whether it was to replace
+    what people wrote.
+    """
+    details: dict[str, Any] = {"kind": work.kind}
+    if work.job:
+        details["job"] = work.job
+    description = state.get("description", {})
+    origins = description.get("provenance", {}).values()
+    made: Mapping[str, str] = next((origin for origin in origins if origin.get("provider")), {})
+    details |= {name: made[name] for name in ("provider", "model") if made.get(name)}
+    if fallback := description.get("fallback"):
+        details["fallback"] = fallback
+    if work.request.get("force"):
+        details["forced"] = True
+    return details
 
 
 def _refused(image: Image, stands: Item | None) -> dict[str, Any]:
