@@ -15,7 +15,7 @@ from gloss.describe.openai import OpenAiDescriber
 from gloss.embed.model import Embedded, Embedder
 from gloss.embed.openai import OpenAiEmbedder
 from gloss.providers import model
-from gloss.providers.openai import make_client
+from gloss.providers.openai import failure_of, make_client
 from tests.servers import openai_script as script
 from tests.servers.openai_script import CHAT, EMBEDDINGS, Reply
 from tests.servers.openai_server import OpenAiServer
@@ -37,8 +37,14 @@ def server() -> Iterator[OpenAiServer]:
 
 @pytest.fixture
 def client(server: OpenAiServer) -> Iterator[openai.OpenAI]:
-    with make_client(KEY, server.base_url, httpx2.HTTPTransport(), answer_s=0.6, silence_s=0.3) as client:
+    with make_client(KEY, server.base_url, httpx2.HTTPTransport(), answer_s=20) as client:
         yield client
+
+
+@pytest.fixture
+def impatient(server: OpenAiServer) -> Iterator[OpenAiDescriber]:
+    with make_client(KEY, server.base_url, httpx2.HTTPTransport(), answer_s=0.5, silence_s=0.3) as client:
+        yield OpenAiDescriber(client)
 
 
 @pytest.fixture
@@ -102,7 +108,7 @@ def test_the_answer_depends_on_the_picture(describer: OpenAiDescriber, server: O
         (Reply(200, b'{"id": "chatcmpl'), "INVALID_ANSWER"),
         (Reply(200, b"hello", {"content-type": "text/plain"}), "INVALID_ANSWER"),
         (script.dropped(), "PROVIDER_UNREACHABLE"),
-        (replace(script.server_error(), delay_s=1.0), "PROVIDER_TIMEOUT"),
+        (script.error(403, "billing_not_active"), "KEY_EXHAUSTED"),
     ],
 )
 def test_every_fault_has_its_outcome_and_is_one_call(
@@ -139,19 +145,21 @@ def test_a_failure_that_was_paid_says_what_it_used(
 @pytest.mark.parametrize(
     "slow",
     [
-        script.said("x" * 4000, piece=50, pause_s=0.02),
-        script.said("x" * 4000, piece=400, pause_s=0.5),
+        script.said("{}", delay_s=8),
+        script.said("x" * 4000, piece=50, pause_s=0.1),
+        script.said("x" * 4000, piece=2000, pause_s=4),
     ],
-    ids=["drop by drop", "silent in the middle"],
+    ids=["silent from the start", "drop by drop", "silent in the middle"],
 )
-def test_a_slow_body_ends_in_time(describer: OpenAiDescriber, server: OpenAiServer, slow: Reply) -> None:
+def test_a_slow_answer_ends_in_time(impatient: OpenAiDescriber, server: OpenAiServer, slow: Reply) -> None:
     server.script = script.always(slow)
     begin = time.monotonic()
 
-    outcome = describer.describe(ASKED)
+    outcome = impatient.describe(ASKED)
 
     assert outcome == Transient("PROVIDER_TIMEOUT", model.MESSAGES["PROVIDER_TIMEOUT"])
-    assert time.monotonic() - begin < 1.3
+    assert time.monotonic() - begin < 4
+    assert server.count(CHAT) == 1
 
 
 def test_an_answer_without_an_end_is_cut(server: OpenAiServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,6 +170,12 @@ def test_an_answer_without_an_end_is_cut(server: OpenAiServer, monkeypatch: pyte
 
     assert isinstance(outcome, Transient)
     assert outcome.code == "PROVIDER_UNREACHABLE"
+
+
+def test_an_error_of_the_sdk_itself_is_no_answer() -> None:
+    assert failure_of(openai.OpenAIError("?")) == Transient(
+        "INVALID_ANSWER", model.MESSAGES["INVALID_ANSWER"]
+    )
 
 
 def test_nobody_there_is_transient() -> None:
