@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -156,8 +155,3 @@ def claims(token: str) -> dict[str, Any]:
 def pictures(count: int) -> Sequence[Picture]:
     """So many different small JPEGs."""
     return [Picture.drawn("flowers", seed=seed, size=(160, 120)) for seed in range(count)]
-
-
-def timed(begin: float) -> float:
-    """Milliseconds since ``begin``, a reading of the monotonic clock."""
-    return (time.monotonic() - begin) * 1000
