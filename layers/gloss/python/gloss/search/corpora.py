@@ -22,6 +22,9 @@ from gloss.search.pack import Manifest, Pack
 from gloss.search.segment import Segment
 from gloss.search.store import FIRST_IMAGE, TOMBSTONE_LIFE, ChangeLog
 
+_BEHIND_ALL: Final = "~"
+"""Sorts behind every id."""
+
 _LOG: Final = logging.getLogger(__name__)
 
 OVERLAP: Final = timedelta(seconds=60)
@@ -92,15 +95,23 @@ class Corpora:
     def _load(self, user: str) -> tuple[Corpus, Manifest]:
         manifest = self._pack.manifest(user)
         segments = self._believed(user, manifest)
-        if segments is None and self._pack.manifest(user).revision != manifest.revision:
-            return self._load(user)
         if segments is None:
-            begin = _micros(self._clock() - OVERLAP)
-            return Corpus(user, begin, FIRST_IMAGE), replace(manifest, segments=(), sealed_to=begin)
+            return self._begin(user, manifest)
         corpus = Corpus(user, manifest.sealed_to, manifest.scan_after)
         for segment in segments:
             corpus.append(segment)
         return corpus, manifest
+
+    def _begin(self, user: str, manifest: Manifest) -> tuple[Corpus, Manifest]:
+        """A library of which nothing is known yet; what was packed of it is forgotten."""
+        begin = _micros(self._clock() - OVERLAP)
+        fresh = replace(manifest, segments=(), sealed_to=begin, scan_after=None)
+        if manifest.segments:
+            try:
+                fresh = self._pack.write(user, manifest, (), fresh)
+            except ConditionFailed:
+                return self._load(user)
+        return Corpus(user, begin, FIRST_IMAGE), fresh
 
     def _believed(self, user: str, manifest: Manifest) -> list[Segment] | None:
         """The packed segments, unless one is lost or they are so old that deletions may be missing."""
@@ -133,7 +144,9 @@ class Corpora:
     def _catch_up(self, corpus: Corpus) -> None:
         now = self._clock()
         changed = self._log.keys_since(corpus.user, _iso(corpus.refreshed_at))
-        news = [image for image, at in changed.items() if corpus.is_news(image, at)]
+        # What lies behind the place where reading stopped will be read from there.
+        end = corpus.scan_after or _BEHIND_ALL
+        news = [image for image, at in changed.items() if image <= end and corpus.is_news(image, at)]
         corpus.apply(list(self._log.read(corpus.user, news)))
         corpus.refreshed_at = max(corpus.refreshed_at, _micros(now - OVERLAP))
 

@@ -130,6 +130,11 @@ class Corpus:
         row = self._row_of.get(image.encode())
         return row is not None and bool(self.died[row] == _FOREVER)
 
+    def passes(self, image: str, mask: Mask) -> bool:
+        """Whether the mask lets the image through as it is now."""
+        row = self._row_of.get(image.encode())
+        return row is not None and bool(mask[row])
+
     def without_vector(self, model: str) -> int:
         """How many images have no vector of this model."""
         known = np.zeros(self.rows, np.bool_)

@@ -1,7 +1,7 @@
 """The engine ``dynamodb``: exact, over the rows of the Vectors table, in the memory of the function."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gloss.clock import Clock, utc_now
 from gloss.dynamodb import put, write_one
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 class ExactIndex:
     """Queries see the library as ``corpora`` last refreshed it; what is put here is seen at once."""
+
+    narrows: Final = True
 
     def __init__(
         self,

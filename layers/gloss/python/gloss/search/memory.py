@@ -2,13 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from gloss.search.model import EVERYTHING, Entry, Filters, Match, Selection, micros
 from gloss.search.words import fold
 
 
 class MemoryIndex:
-    """Knows no past: ``as_of`` is not looked at."""
+    """Knows neither colours nor the past."""
+
+    narrows: Final = False
 
     def __init__(self) -> None:
         self._entries: defaultdict[str, dict[str, Entry]] = defaultdict(dict)

@@ -164,7 +164,13 @@ class Match:
 
 
 class VectorIndex(Protocol):
-    """The vectors of all users. Every call names the user, and sees nothing of any other."""
+    """The vectors of all users. Every call names the user, and sees nothing of any other.
+
+    ``narrows``: whether a query meets the whole selection, and not just its filters other than the colour.
+    """
+
+    @property
+    def narrows(self) -> bool: ...
 
     def put(self, user: str, entries: Sequence[Entry]) -> None:
         """Take in or replace; an entry without a vector cannot be found by likeness."""
@@ -183,7 +189,7 @@ class VectorIndex(Protocol):
     ) -> list[Match]:
         """At most ``limit`` images, best first, among those whose vector is of ``model`` and of this length.
 
-        An engine may answer with fewer, or with some that the selection does not let through.
+        An engine may answer with fewer.
         """
         ...
 

@@ -32,6 +32,8 @@ _SECOND: Final = 1_000_000
 class S3VectorsIndex:
     """``index`` is an ARN; entries whose vector has another length than its own are left out."""
 
+    narrows: Final = False
+
     def __init__(self, client: "S3VectorsClient", index: str, dimensions: int) -> None:
         self._client = client
         self._index = index

@@ -21,7 +21,10 @@ _ID: Final = "S64"
 
 @dataclass(frozen=True, slots=True)
 class VectorBlock:
-    """Vectors of one model and length: ``matrix[i]`` belongs to row ``rows[i]`` of the segment."""
+    """Vectors of one model and length: ``matrix[i]`` belongs to row ``rows[i]`` of the segment.
+
+    The vectors have length 0 where another engine has them.
+    """
 
     model: str
     rows: NDArray[np.uint32]
@@ -80,7 +83,7 @@ class Segment:
 
     def to_bytes(self) -> tuple[bytes, bytes]:
         """Everything but the vectors, and the vectors, each as an NPZ file; vectors in half precision."""
-        rows = {
+        rows: dict[str, NDArray[Any]] = {
             "images": self.images,
             "changed": self.changed,
             "created": self.created,
@@ -93,14 +96,14 @@ class Segment:
         }
         vectors: dict[str, NDArray[Any]] = {}
         for number, block in enumerate(self.blocks):
-            vectors[f"model{number}"] = np.frombuffer(block.model.encode(), np.uint8)
-            vectors[f"rows{number}"] = block.rows
+            rows[f"model{number}"] = np.frombuffer(block.model.encode(), np.uint8)
+            rows[f"rows{number}"] = block.rows
             vectors[f"matrix{number}"] = block.matrix.astype(np.float16)
         return _npz(rows), _npz(vectors)
 
     @classmethod
     def from_bytes(cls, rows: bytes, vectors: bytes | None = None) -> Self:
-        """``vectors`` is left out where another engine has them."""
+        """``vectors`` is left out where another engine has them; whose they are is known all the same."""
         with np.load(BytesIO(rows), allow_pickle=False) as arrays:
             return cls(
                 images=arrays["images"],
@@ -110,7 +113,7 @@ class Segment:
                 palettes=arrays["palettes"].astype(np.float32),
                 facets=Terms.from_arrays("facets", arrays),
                 words=Words(Terms.from_arrays("terms", arrays), arrays["counts"], arrays["lengths"]),
-                blocks=_stored_blocks(vectors) if vectors else (),
+                blocks=tuple(_stored_blocks(arrays, vectors)),
             )
 
 
@@ -191,20 +194,19 @@ def _merged_blocks(parts: Sequence[tuple[Segment, Remap]]) -> tuple[VectorBlock,
     )
 
 
-def _stored_blocks(data: bytes) -> tuple[VectorBlock, ...]:
-    with np.load(BytesIO(data), allow_pickle=False) as arrays:
-        return tuple(_read_blocks(arrays))
-
-
-def _read_blocks(arrays: Arrays) -> Iterator[VectorBlock]:
+def _stored_blocks(rows: Arrays, vectors: bytes | None) -> Iterator[VectorBlock]:
+    matrices = _matrices(vectors) if vectors else {}
     number = 0
-    while f"model{number}" in arrays:
-        yield VectorBlock(
-            arrays[f"model{number}"].tobytes().decode(),
-            arrays[f"rows{number}"],
-            arrays[f"matrix{number}"].astype(np.float32),
-        )
+    while f"model{number}" in rows:
+        owners = rows[f"rows{number}"]
+        matrix = matrices.get(f"matrix{number}", np.empty((len(owners), 0), np.float32))
+        yield VectorBlock(rows[f"model{number}"].tobytes().decode(), owners, matrix)
         number += 1
+
+
+def _matrices(data: bytes) -> dict[str, Floats]:
+    with np.load(BytesIO(data), allow_pickle=False) as arrays:
+        return {name: arrays[name].astype(np.float32) for name in arrays.files}
 
 
 def _npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:

@@ -14,7 +14,7 @@ from gloss.search.corpora import Corpora
 from gloss.search.corpus import ABSENT, Corpus
 from gloss.search.cursors import Place, position
 from gloss.search.fusion import WINDOW, fuse
-from gloss.search.model import Entry, Filters, NearColour, Selection, TextField, VectorIndex
+from gloss.search.model import Entry, Filters, Match, NearColour, Selection, TextField, VectorIndex
 from gloss.search.store import ChangeLog
 from gloss.search.views import ALIASES, Hit, HitPage
 from gloss.search.words import query_terms
@@ -97,13 +97,11 @@ class Search:
         entry = next(self._log.read(user, [image_id]), None)
         stored = entry.vector if isinstance(entry, Entry) else None
 
-        def rank(_corpus: Corpus, selection: Selection, count: int) -> Ranking:
+        def rank(corpus: Corpus, selection: Selection, count: int) -> Ranking:
             if stored is None:
                 return {}
             others = replace(selection, never=selection.never | {image_id})
-            matches = self._vectors.query(
-                user, stored.numbers(), model=stored.model, limit=count, selection=others
-            )
+            matches = self._nearest(corpus, stored.numbers(), stored.model, others, count)
             return {match.image: Reason(match.similarity, similarity=match.similarity) for match in matches}
 
         page = self._page(user, ("similar", image_id), wanted, rank)
@@ -218,10 +216,17 @@ class Search:
         """Similarity by image, best first, of what has anything in common with the query."""
         if vector is None:
             return {}
-        matches = self._vectors.query(
-            corpus.user, vector, model=self._embedder.model, limit=depth, selection=selection
-        )
+        matches = self._nearest(corpus, vector, self._embedder.model, selection, depth)
         return {match.image: match.similarity for match in matches if match.similarity > 0}
+
+    def _nearest(
+        self, corpus: Corpus, vector: Sequence[float], model: str, selection: Selection, count: int
+    ) -> list[Match]:
+        matches = self._vectors.query(corpus.user, vector, model=model, limit=count, selection=selection)
+        if self._vectors.narrows:
+            return matches
+        mask = corpus.mask(selection)
+        return [match for match in matches if corpus.passes(match.image, mask)]
 
     def _vector(self, query: str) -> tuple[float, ...] | None:
         """The query as a vector; remembered, for every page of a search asks for it again."""
