@@ -19,6 +19,7 @@ benches := $(patsubst bench/%.py,bench-%,$(filter-out bench/_%,$(wildcard bench/
 checksum = $(firstword $(shell cksum <requirements/$(1).txt))
 installed := .venv/.installed-$(call checksum,dev)
 engine-installed := .engine/.installed-$(call checksum,engine)
+bench-installed := .bench/.installed-$(call checksum,bench)
 
 # `sam` calls the layers' Makefiles, and they need uv.
 export UV := $(CURDIR)/$(venv)/uv
@@ -123,6 +124,10 @@ bench: $(benches) ## Every benchmark
 bench-%: setup ## One benchmark: pipeline, ledger, imaging, …
 	@PYTHONPATH=layers/gloss/python $(venv)/python -m bench.$*
 
+# Beside its peers, in their environment.
+bench-search: setup $(bench-installed)
+	@PYTHONPATH=layers/gloss/python .bench/bin/python -m bench.search
+
 ##@ Set up
 .PHONY: setup clean
 setup: ## Install everything into this folder, once (PYTHON=python3.12 to choose the interpreter)
@@ -130,7 +135,7 @@ setup: ## Install everything into this folder, once (PYTHON=python3.12 to choose
 
 clean: ## Stop the local stack and remove what was installed and built; its data stays
 	@if [ -x $(venv)/python ]; then $(venv)/python -m tools.local_stack down; fi
-	@rm -rf .venv .engine .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	@rm -rf .venv .engine .bench .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
 
 $(venv)/uv:
 	@command -v $(PYTHON) >/dev/null || { echo "gloss: $(PYTHON) is not installed: Gloss needs Python 3.11 or newer" >&2; exit 1; }
@@ -151,4 +156,10 @@ $(engine-installed): | $(venv)/uv
 	@[ -x .engine/bin/python ] || { "$$UV" venv --quiet --python $(venv)/python .engine; rm -rf .aws-sam/local; }
 	@"$$UV" pip sync --quiet --python .engine --require-hashes requirements/engine.txt
 	@rm -f .engine/.installed-*
+	@touch $@
+
+$(bench-installed): | $(venv)/uv
+	@[ -x .bench/bin/python ] || "$$UV" venv --quiet --python $(venv)/python .bench
+	@"$$UV" pip sync --quiet --python .bench --require-hashes requirements/bench.txt
+	@rm -f .bench/.installed-*
 	@touch $@

@@ -205,10 +205,9 @@ class Corpus:
 
     def best(self, scores: Scores, limit: int) -> NDArray[np.intp]:
         """Rows by score, equal ones newest image first; never one that is ``ABSENT``."""
-        rows = np.flatnonzero(scores > ABSENT)
-        if limit < len(rows):
-            least = np.partition(scores[rows], len(rows) - limit)[len(rows) - limit]
-            rows = rows[scores[rows] >= least]
+        cut = len(scores) - limit
+        least = np.partition(scores, cut)[cut] if cut > 0 else ABSENT
+        rows = np.flatnonzero(scores >= least if least > ABSENT else scores > ABSENT)
         newest_first = rows[np.argsort(self.images[rows], kind="stable")[::-1]]
         return newest_first[np.argsort(-scores[newest_first], kind="stable")][:limit]
 

@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gloss.clock import Clock, utc_now
 from gloss.dynamodb import put, write_one
 from gloss.search.corpora import Corpora
@@ -59,12 +62,17 @@ class ExactIndex:
         return self._log.rows(user)
 
 
-def nearest(corpus: Corpus, vector: Sequence[float], *, model: str, limit: int, mask: Mask) -> list[Match]:
-    """The rows of the mask that are most similar; rows without anything in common are none."""
+def nearest(
+    corpus: Corpus,
+    vector: Sequence[float] | NDArray[np.float32],
+    *,
+    model: str,
+    limit: int,
+    mask: Mask,
+) -> list[Match]:
+    """The rows of the mask that are most similar, as far as they have a vector to compare."""
     scores = corpus.similarities(vector, model)
     scores[~mask] = ABSENT
     rows = corpus.best(scores, limit)
-    similarities = scores[rows].tolist()
-    return [
-        Match(image, similarity) for image, similarity in zip(corpus.names(rows), similarities, strict=True)
-    ]
+    names, similarities = corpus.names(rows), scores[rows].tolist()
+    return [Match(image, similarity) for image, similarity in zip(names, similarities, strict=True)]

@@ -18,8 +18,8 @@ WEIGHTS: Final[Mapping[TextField, float]] = MappingProxyType(
 )
 SATURATION: Final = 1.2
 """k1: how soon more occurrences stop to count."""
-LENGTH_NORM: Final = 0.5
-"""b: how much a long field is held against a word in it."""
+LENGTH_NORM: Final = 0.75
+"""b: how much a long field is held against a word in it. Both have the values of Lucene."""
 
 _WEIGHTS: Final = np.array([WEIGHTS[name] for name in TEXT_FIELDS], np.float32)
 

@@ -1,6 +1,6 @@
 """Searching a library: by words and meaning, by likeness, by colour."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -9,15 +9,14 @@ from gloss.images.model import Image, Status
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
 from gloss.images.views import ImageView
-from gloss.search import keywords
+from gloss.search import hybrid
 from gloss.search.corpora import Corpora
 from gloss.search.corpus import ABSENT, Corpus
 from gloss.search.cursors import Place, position
-from gloss.search.fusion import WINDOW, fuse
-from gloss.search.model import Entry, Filters, Match, NearColour, Selection, TextField, VectorIndex
+from gloss.search.hybrid import Ranking, Reason
+from gloss.search.model import Entry, Filters, Match, NearColour, Selection, VectorIndex
 from gloss.search.store import ChangeLog
 from gloss.search.views import ALIASES, Hit, HitPage
-from gloss.search.words import query_terms
 
 _OPEN: Final = tuple(status for status in Status if status is not Status.COMPLETE)
 _KEPT_QUERIES: Final = 256
@@ -32,21 +31,6 @@ class Wanted:
     status: Status | None = None
     cursor: str | None = None
     limit: int = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why an image is where it is in a ranking."""
-
-    score: float
-    matched: Sequence[TextField] = ()
-    keyword: float | None = None
-    similarity: float | None = None
-    color_share: float | None = None
-
-
-Ranking = Mapping[str, Reason]
-"""Images, best first."""
 
 
 class Search:
@@ -81,7 +65,12 @@ class Search:
         vector = self._vector(query)
 
         def rank(corpus: Corpus, selection: Selection, count: int) -> Ranking:
-            return self._hybrid(corpus, query, vector, selection, count)
+            matches = (
+                self._nearest(corpus, vector, self._embedder.model, selection, hybrid.depth(count))
+                if vector
+                else []
+            )
+            return hybrid.rank(corpus, query, corpus.mask(selection), matches, count)
 
         page = self._page(user, ("query", query), wanted, rank)
         return page.model_copy(update={"by_meaning": vector is not None})
@@ -182,42 +171,7 @@ class Search:
         links = self._objects.links(image.user, image.image, derived=image.inspection is not None)
         return ImageView.of(image, links)
 
-    # Words and meaning
-
-    def _hybrid(
-        self,
-        corpus: Corpus,
-        query: str,
-        vector: Sequence[float] | None,
-        selection: Selection,
-        count: int,
-    ) -> Ranking:
-        """Both rankings fused. What stands behind the window of the fusion follows, so nothing is cut off."""
-        mask = corpus.mask(selection)
-        found = keywords.rank(corpus, query_terms(query), mask)
-        depth = max(WINDOW, count)
-        rows = corpus.best(found.scores, depth)
-        row_of = dict(zip(corpus.names(rows), rows.tolist(), strict=True))
-        alike = self._alike(corpus, vector, selection, depth)
-        fused = fuse([(1.0, list(alike)), (1.0, list(row_of))])
-        return {
-            image: Reason(
-                score,
-                found.fields_of(row_of[image]) if image in row_of else (),
-                float(found.scores[row_of[image]]) if image in row_of else None,
-                alike.get(image),
-            )
-            for image, score in list(fused.items())[:count]
-        }
-
-    def _alike(
-        self, corpus: Corpus, vector: Sequence[float] | None, selection: Selection, depth: int
-    ) -> dict[str, float]:
-        """Similarity by image, best first, of what has anything in common with the query."""
-        if vector is None:
-            return {}
-        matches = self._nearest(corpus, vector, self._embedder.model, selection, depth)
-        return {match.image: match.similarity for match in matches if match.similarity > 0}
+    # Meaning
 
     def _nearest(
         self, corpus: Corpus, vector: Sequence[float], model: str, selection: Selection, count: int

@@ -1,0 +1,56 @@
+"""Words and meaning in one order, with the reasons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from gloss.search import keywords
+from gloss.search.corpus import Corpus, Mask
+from gloss.search.fusion import WINDOW, fuse
+from gloss.search.model import Match, TextField
+from gloss.search.words import query_terms
+
+WEIGHT: Final = 1.0
+"""Words and meaning have the same say; see tests/relevance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why an image is where it is in a ranking."""
+
+    score: float
+    matched: Sequence[TextField] = ()
+    keyword: float | None = None
+    similarity: float | None = None
+    color_share: float | None = None
+
+
+Ranking = Mapping[str, Reason]
+"""Images, best first."""
+
+
+def depth(count: int) -> int:
+    """How much of each ranking is needed for the first ``count`` hits."""
+    return max(WINDOW, count)
+
+
+def rank(corpus: Corpus, query: str, mask: Mask, matches: Sequence[Match], count: int) -> Ranking:
+    """The first ``count`` hits; ``matches`` are the ``depth(count)`` nearest by meaning.
+
+    What has nothing in common with the query is no hit. What stands behind the window of the fusion follows,
+    so nothing is cut off.
+    """
+    found = keywords.rank(corpus, query_terms(query), mask)
+    rows = corpus.best(found.scores, depth(count))
+    row_of = dict(zip(corpus.names(rows), rows.tolist(), strict=True))
+    alike = {match.image: match.similarity for match in matches if match.similarity > 0}
+    fused = fuse([(WEIGHT, list(alike)), (WEIGHT, list(row_of))])
+    return {
+        image: Reason(
+            score,
+            found.fields_of(row_of[image]) if image in row_of else (),
+            float(found.scores[row_of[image]]) if image in row_of else None,
+            alike.get(image),
+        )
+        for image, score in list(fused.items())[:count]
+    }
