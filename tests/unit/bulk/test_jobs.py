@@ -1,0 +1,543 @@
+"""Jobs from their owner's request to their end."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gloss.bulk.estimating import AT_ONCE
+from gloss.bulk.model import LEASE, JobStatus
+from gloss.bulk.requests import JobRequest, JobView, report_csv
+from gloss.errors import Busy, Conflict, EmptySelection, InvalidCursor, JobNotFound, ValidationFailed
+from gloss.ids import new_id
+from gloss.images.model import Status
+from gloss.pipeline.queues import NotSent
+from tests.fakes.bulk import BulkKit
+from tests.fakes.dynamodb import Fault, conflict, denied, timeout
+from tests.fakes.product import USER
+
+FORCE: dict[str, Any] = {"force": True}
+
+
+@pytest.fixture
+def kit() -> BulkKit:
+    kit = BulkKit()
+    kit.credits(100)
+    return kit
+
+
+def left(kit: BulkKit) -> int:
+    return kit.product.credits.quota().remaining
+
+
+class TestEstimate:
+    def test_a_dry_run_answers_and_does_nothing(self, kit: BulkKit) -> None:
+        kit.library(3)
+        skipped = kit.product.upload(sent=False)
+        credits_left = left(kit)
+        view = kit.jobs.create(USER, JobRequest(dry_run=True))
+        assert view.status is JobStatus.ESTIMATED
+        assert view.estimate.model_dump() == {
+            "complete": True,
+            "matched": 4,
+            "to_process": 3,
+            "skipped": {"no_file": 1},
+            "credits_needed": 3,
+            "credits_available": credits_left,
+            "cost_usd": 0.0,
+            "duration_seconds": 0,
+        }
+        assert left(kit) == credits_left
+        assert kit.running() == []
+        assert kit.product.status(skipped) is Status.PENDING
+
+    def test_a_large_library_is_estimated_in_the_background(
+        self, kit: BulkKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("gloss.bulk.service.AT_ONCE", 2)
+        monkeypatch.setattr("gloss.bulk.steps.IN_BACKGROUND", 2)
+        kit.library(7)
+        view = kit.jobs.create(USER, JobRequest(dry_run=True))
+        assert (view.status, view.estimate.complete, view.estimate.matched) == ("estimating", False, 2)
+        view = kit.run(view.id)
+        assert (view.status, view.estimate.complete, view.estimate.matched) == ("estimated", True, 7)
+        assert kit.record(view.id).expires_at
+
+    def test_a_job_that_is_no_dry_run_goes_on_by_itself(
+        self, kit: BulkKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("gloss.bulk.service.AT_ONCE", 2)
+        kit.library(3)
+        view = kit.run(kit.start())
+        assert (view.status, view.counters.done) == (JobStatus.COMPLETE, 3)
+
+    def test_offset_and_limit_count_what_matches(self, kit: BulkKit) -> None:
+        ids = kit.library(5)
+        kit.edit(ids[3], "Mine")
+        view = kit.run(kit.start(selection={"offset": 1, "limit": 2}))
+        assert {item.image for item in kit.items(view.id)} == {ids[2], ids[3]}
+        assert view.counters.total == 2
+
+    def test_nothing_selected(self, kit: BulkKit) -> None:
+        with pytest.raises(EmptySelection):
+            kit.start(selection={"status": "failed"})
+        assert kit.jobs.page(USER, before=None, limit=5).jobs == []
+
+    def test_a_price_that_nobody_knows(self, kit: BulkKit) -> None:
+        kit.library(1)
+        asked = {"provider": "openai"}
+        view = kit.jobs.create(USER, JobRequest.model_validate({"dryRun": True, "regenerate": asked}))
+        assert view.estimate.cost_usd is None
+        with pytest.raises(ValidationFailed, match="price"):
+            kit.start(regenerate=asked, maxCostUsd=1)
+
+    def test_the_limit_of_a_call_is_seconds_not_minutes(self) -> None:
+        assert AT_ONCE <= 5_000
+
+
+class TestFeeding:
+    def test_named_images_whether_or_not_they_exist(self, kit: BulkKit) -> None:
+        ids = kit.library(3)
+        gone = new_id()
+        view = kit.run(kit.start(selection={"ids": [ids[2], gone, ids[0]]}))
+        outcomes = {item.image: (item.outcome, item.reason) for item in kit.items(view.id)}
+        assert outcomes == {
+            ids[2]: ("done", ""),
+            ids[0]: ("done", ""),
+            gone: ("skipped", "not_found"),
+        }
+        assert view.skipped == {"not_found": 1}
+
+    def test_by_status(self, kit: BulkKit) -> None:
+        kit.library(2)
+        failed = kit.product.upload()
+        kit.attempt(USER, failed, "permanent")
+        assert kit.product.status(failed) is Status.FAILED
+        kit.product.sqs.messages.clear()
+        view = kit.run(kit.start(selection={"status": "failed"}))
+        assert [item.image for item in kit.items(view.id)] == [failed]
+        assert kit.product.status(failed) is Status.COMPLETE
+
+    def test_no_more_than_the_window_is_in_flight(self, kit: BulkKit) -> None:
+        kit.library(7)
+        job = kit.start(window=3, regenerate=FORCE)
+        kit.step_all()
+        assert kit.check(job).in_flight == 3
+        kit.step_all()
+        assert kit.check(job).in_flight == 3
+        kit.deliver()
+        kit.step_all()
+        assert (kit.check(job).in_flight, kit.check(job).done) == (3, 1)
+
+    def test_a_page_holds_what_one_transaction_can(self, kit: BulkKit) -> None:
+        kit.library(40)
+        job = kit.start(regenerate=FORCE)
+        kit.step_all()
+        assert kit.check(job).in_flight == 40
+        assert kit.record(job).status is JobStatus.FINISHING
+
+    def test_an_image_that_changes_while_it_is_fed_is_judged_anew(self, kit: BulkKit) -> None:
+        ids = kit.library(3)
+        job = kit.start(regenerate=FORCE)
+        stale = [*kit.images()]
+        kit.edit(ids[1], "Mine")
+        found = kit.product.images.page
+        answers = iter([(stale, None)])
+        kit.product.images.page = lambda *a, **k: next(answers, None) or found(*a, **k)  # type: ignore[method-assign]
+        view = kit.run(job)
+        assert view.counters.done == 3
+        (item,) = [item for item in kit.items(job) if item.image == ids[1]]
+        assert (item.before, item.after) == (2, 3)
+
+    def test_messages_that_were_not_sent_are_sent_by_the_next_step(self, kit: BulkKit) -> None:
+        kit.library(2)
+        job = kit.start(regenerate=FORCE)
+        kit.product.sqs.inject(Fault("send_message_batch", timeout()))
+        with pytest.raises(type(timeout())):
+            kit.step_all()
+        assert kit.messages() == []
+        view = kit.run(job)
+        assert view.counters.done == 2
+
+    def test_a_queue_that_refuses_part_of_a_batch(
+        self, kit: BulkKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            kit.product.sqs, "send_message_batch", lambda **_: {"Failed": [{"Code": "Throttled"}]}
+        )
+        with pytest.raises(NotSent, match="1 of 1"):
+            kit.product.queues.send_many("bulk", USER, [new_id()])
+
+    @pytest.mark.parametrize(("pin", "stopped"), [({"maxCredits": 3}, "max_credits"), ({}, None)])
+    def test_a_pin_ends_the_job_cleanly(self, kit: BulkKit, pin: dict[str, int], stopped: str | None) -> None:
+        kit.library(5)
+        before = left(kit)
+        view = kit.run(kit.start(regenerate=FORCE, maxCostUsd=5, **pin))
+        done = pin.get("maxCredits", 5)
+        assert (view.status, view.stopped, view.counters.done) == (JobStatus.COMPLETE, stopped, done)
+        assert view.counters.waiting == 5 - done
+        assert left(kit) == before - done
+
+    def test_a_key_of_the_users_own_needs_no_credit(self, kit: BulkKit) -> None:
+        kit.library(3)
+        kit.credits(3)
+        view = kit.jobs.create(
+            USER, JobRequest.model_validate({"regenerate": FORCE, "maxCredits": 1}), byok=True
+        )
+        assert kit.run(view.id).counters.done == 3
+        assert left(kit) == 0
+
+
+class TestCredits:
+    def test_a_job_stops_where_they_end_and_goes_on_when_asked(self, kit: BulkKit) -> None:
+        kit.library(50)
+        kit.credits(60)
+        job = kit.start(regenerate=FORCE)
+        view = kit.run(job)
+        assert (view.status, view.counters.done, view.counters.waiting) == ("quota_exhausted", 10, 40)
+        assert left(kit) == 0
+        kit.forward(timedelta(hours=1))
+        assert kit.show(job).status is JobStatus.QUOTA_EXHAUSTED
+        kit.credits(100)
+        kit.jobs.resume(USER, job)
+        view = kit.run(job)
+        assert (view.status, view.counters.done) == (JobStatus.COMPLETE, 50)
+        assert {kit.runs(job, image.image) for image in kit.images()} == {1}
+        kit.check(job)
+
+    def test_a_job_goes_on_by_itself_where_that_is_wanted(self, kit: BulkKit) -> None:
+        kit.library(5)
+        kit.credits(7)
+        job = kit.start(regenerate=FORCE, autoResume=True)
+        assert kit.run(job).status is JobStatus.QUOTA_EXHAUSTED
+        kit.forward(timedelta(minutes=5))
+        assert kit.show(job).status is JobStatus.QUOTA_EXHAUSTED
+        kit.credits(10)
+        kit.forward(timedelta(minutes=5))
+        assert kit.run(job).counters.done == 5
+
+    def test_what_is_skipped_before_the_last_credit_is_noted(self, kit: BulkKit) -> None:
+        kit.library(2)
+        kit.product.upload(sent=False)
+        kit.credits(3)
+        view = kit.run(kit.start(regenerate=FORCE))
+        assert (view.status, view.counters.skipped, view.counters.waiting) == ("quota_exhausted", 1, 2)
+
+
+class TestControl:
+    def test_pause_ends_the_feeding_and_resume_goes_on_at_the_cursor(self, kit: BulkKit) -> None:
+        kit.library(4)
+        job = kit.start(window=2, regenerate=FORCE)
+        kit.step_all()
+        assert kit.jobs.pause(USER, job).status is JobStatus.PAUSED
+        assert kit.jobs.pause(USER, job).status is JobStatus.PAUSED
+        view = kit.run(job)
+        kit.deliver_all()
+        assert (view.status, kit.check(job).done, kit.check(job).waiting) == ("paused", 2, 2)
+        assert kit.jobs.resume(USER, job).status is JobStatus.RUNNING
+        assert kit.jobs.resume(USER, job).status is JobStatus.RUNNING
+        assert len(kit.executions) == 2
+        assert kit.run(job).counters.done == 4
+
+    def test_a_job_without_credits_can_be_paused_so_that_it_does_not_go_on(self, kit: BulkKit) -> None:
+        kit.library(2)
+        kit.credits(2)
+        job = kit.start(regenerate=FORCE, autoResume=True)
+        kit.run(job)
+        kit.jobs.pause(USER, job)
+        kit.credits(10)
+        kit.forward(timedelta(minutes=10))
+        assert kit.show(job).status is JobStatus.PAUSED
+        kit.jobs.resume(USER, job)
+        assert kit.run(job).counters.done == 2
+
+    def test_cancel_gives_back_what_nobody_works_on(self, kit: BulkKit) -> None:
+        kit.library(5)
+        before = left(kit)
+        job = kit.start(regenerate=FORCE)
+        kit.step_all()
+        state = kit.take(*kit.messages()[0])
+        assert state
+        kit.jobs.cancel(USER, job)
+        kit.jobs.cancel(USER, job)
+        kit.step_all()
+        assert kit.check(job).in_flight == 1
+        assert kit.show(job).status is JobStatus.CANCELLING
+        kit.finish(state)
+        view = kit.run(job)
+        assert (view.status, view.counters.done, view.counters.cancelled) == ("cancelled", 1, 4)
+        assert left(kit) == before - 1
+        assert kit.jobs.cancel(USER, job).status is JobStatus.CANCELLED
+
+    def test_retry_takes_what_failed_and_nothing_else(self, kit: BulkKit) -> None:
+        ids = kit.library(3)
+        job = kit.start(regenerate=FORCE)
+        kit.step_all()
+        kit.deliver(refuse="permanent")
+        view = kit.run(job)
+        assert (view.counters.done, view.counters.failed) == (2, 1)
+        kit.jobs.retry_failed(USER, job)
+        view = kit.run(job)
+        assert (view.status, view.counters.done, view.counters.failed) == ("complete", 3, 0)
+        assert [kit.runs(job, image) for image in ids] == [1, 1, 1]
+        kit.check(job)
+
+    def test_undo_brings_back_the_text_but_where_somebody_edited(self, kit: BulkKit) -> None:
+        ids = kit.library(4)
+        before = {image: kit.product.record(image).metadata for image in ids}
+        kit.edit(ids[0], "From a person")
+        written = kit.product.record(ids[0]).metadata
+        job = kit.start(regenerate={**FORCE, "language": "de"})
+        kit.run(job)
+        kit.edit(ids[1], "Later")
+        kit.product.library.delete(USER, ids[2])
+        kit.jobs.undo(USER, job)
+        view = kit.run(job)
+        assert (view.status, view.undone, view.kept) == (JobStatus.UNDONE, 2, 2)
+        assert kit.product.record(ids[0]).metadata == written
+        assert kit.product.record(ids[1]).metadata.title == "Later"
+        assert kit.product.record(ids[3]).metadata == before[ids[3]]
+        undo = {item.image: item.undo for item in kit.items(job)}
+        assert (undo[ids[1]], undo[ids[2]]) == ("changed_since", "image_deleted")
+        assert kit.jobs.undo(USER, job).undone == 2
+
+    def test_undo_of_the_first_description_leaves_none(self, kit: BulkKit) -> None:
+        image = kit.product.upload()
+        kit.attempt(USER, image, "permanent")
+        kit.product.sqs.messages.clear()
+        job = kit.start()
+        kit.run(job)
+        kit.jobs.undo(USER, job)
+        assert kit.run(job).undone == 1
+        assert kit.product.record(image).metadata.title == ""
+
+    def test_undo_of_a_version_that_is_not_kept_any_more(self, kit: BulkKit) -> None:
+        (image,) = kit.library(1)
+        job = kit.start(regenerate=FORCE)
+        kit.run(job)
+        kit.product.images.remove_versions(USER, image)
+        kit.jobs.undo(USER, job)
+        assert (kit.run(job).kept, kit.items(job)[0].undo) == (1, "version_expired")
+
+    def test_an_edit_in_the_moment_of_the_undo_wins(
+        self, kit: BulkKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (image,) = kit.library(1)
+        job = kit.start(regenerate=FORCE)
+        kit.run(job)
+        kit.jobs.undo(USER, job)
+        get_many = kit.product.images.get_many
+
+        def edited_after(user: str, ids: Any) -> Any:
+            found = list(get_many(user, ids))
+            kit.edit(image, "Just now")
+            return iter(found)
+
+        monkeypatch.setattr(kit.product.images, "get_many", edited_after)
+        assert kit.run(job).kept == 1
+        assert kit.product.record(image).metadata.title == "Just now"
+
+    @pytest.mark.parametrize("wish", ["pause", "resume", "cancel", "retry_failed", "undo"])
+    def test_what_a_status_does_not_allow_is_a_conflict(self, kit: BulkKit, wish: str) -> None:
+        kit.library(1)
+        job = kit.start(dryRun=True)
+        with pytest.raises(Conflict, match="estimated"):
+            getattr(kit.jobs, wish)(USER, job)
+
+    @pytest.mark.parametrize("wish", ["show", "pause", "resume", "cancel", "retry_failed", "undo"])
+    def test_somebody_elses_job_does_not_exist(self, kit: BulkKit, wish: str) -> None:
+        kit.library(1)
+        job = kit.start()
+        for user, name in (("eve", job), (USER, "C#x"), (USER, new_id())):
+            with pytest.raises(JobNotFound):
+                getattr(kit.jobs, wish)(user, name)
+
+    def test_a_wish_gets_a_word_in_while_the_feeder_writes(
+        self, kit: BulkKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kit.library(1)
+        job = kit.start()
+        with_tally = kit.store.with_tally
+        writes = iter(range(3))
+
+        def overtaken(user: str, name: str) -> Any:
+            read = with_tally(user, name)
+            if next(writes, None) is not None:
+                kit.store.apply(kit.store.replace(read[0], read[0].changed(kit.product.clock())))
+            return read
+
+        monkeypatch.setattr(kit.store, "with_tally", overtaken)
+        assert kit.jobs.pause(USER, job).status is JobStatus.PAUSED
+
+    def test_a_wish_that_never_gets_a_word_in(self, kit: BulkKit, monkeypatch: pytest.MonkeyPatch) -> None:
+        kit.library(1)
+        job = kit.start()
+        stale = (replace(kit.record(job), revision=0), kit.store.tally(USER, job))
+        monkeypatch.setattr(kit.store, "with_tally", lambda *_: stale)
+        with pytest.raises(Busy):
+            kit.jobs.pause(USER, job)
+
+
+class TestMachine:
+    def test_an_execution_that_was_replaced_leaves(self, kit: BulkKit) -> None:
+        kit.library(3)
+        job = kit.start(window=1, regenerate=FORCE)
+        (old,) = kit.running()
+        kit.jobs.pause(USER, job)
+        kit.jobs.resume(USER, job)
+        assert kit.step(old).next == "ended"
+        assert kit.counters(job).in_flight == 0
+
+    def test_a_job_that_is_gone_has_ended(self, kit: BulkKit) -> None:
+        assert kit.worker.step(USER, new_id(), 1).next == "ended"
+
+    def test_a_page_that_somebody_overtakes_is_not_begun(
+        self, kit: BulkKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kit.library(3)
+        job = kit.start(regenerate=FORCE)
+        commit = kit.product.ledger.reserve
+
+        def paused_before(*args: Any, **kwargs: Any) -> Any:
+            kit.jobs.pause(USER, job)
+            return commit(*args, **kwargs)
+
+        monkeypatch.setattr(kit.product.ledger, "reserve", paused_before)
+        (name,) = kit.running()
+        assert kit.step(name).next == "more"
+        assert kit.counters(job).in_flight == 0
+        assert kit.step(name).next == "ended"
+
+    def test_a_job_that_cannot_be_started_is_started_by_the_sweep(self, kit: BulkKit) -> None:
+        kit.library(2)
+        kit.product.states.inject(Fault("start_execution", denied()))
+        job = kit.start()
+        assert kit.executions == {}
+        kit.forward(LEASE + timedelta(seconds=1))
+        assert kit.run(job).counters.done == 2
+
+    def test_a_stuck_job_moves_on_within_two_sweeps(self, kit: BulkKit) -> None:
+        kit.library(2)
+        job = kit.start(window=1)
+        kit.step_all()
+        kit.ended |= set(kit.running())
+        kit.forward(timedelta(minutes=5))
+        assert kit.run(job).status is JobStatus.COMPLETE
+
+    def test_a_job_that_waits_for_its_images_is_not_stuck(self, kit: BulkKit) -> None:
+        kit.library(2)
+        job = kit.start(window=1)
+        for _ in range(5):
+            kit.step_all()
+            kit.product.clock.forward(timedelta(minutes=2, seconds=30))
+            assert kit.sweep.run() == {}
+        assert kit.record(job).epoch == 1
+
+    def test_one_job_that_cannot_be_helped_holds_up_no_other(self, kit: BulkKit) -> None:
+        kit.library(1)
+        kit.start()
+        kit.start(selection={"status": "complete"})
+        kit.product.clock.forward(LEASE + timedelta(seconds=1))
+        kit.product.states.inject(Fault("start_execution", denied()))
+        assert kit.sweep.run() == {"job faulted": 1, "job restarted": 1}
+
+    def test_a_job_that_moves_in_the_moment_of_the_sweep(
+        self, kit: BulkKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kit.library(1)
+        job = kit.start()
+        kit.product.clock.forward(LEASE + timedelta(seconds=1))
+        stale = (replace(kit.record(job), revision=0), kit.store.tally(USER, job))
+        monkeypatch.setattr(kit.store, "with_tally", lambda *_: stale)
+        assert kit.sweep.run() == {"job moved meanwhile": 1}
+        monkeypatch.setattr(kit.store, "with_tally", lambda *_: (replace(stale[0], due_at=None), stale[1]))
+        assert kit.sweep.run() == {"job moved meanwhile": 1}
+
+    def test_starting_an_epoch_twice_makes_one_execution(self, kit: BulkKit) -> None:
+        kit.library(1)
+        job = kit.record(kit.start())
+        kit.machine.start(job)
+        assert len(kit.executions) == 1
+
+    def test_counters_of_a_crowd(self, kit: BulkKit) -> None:
+        kit.library(2)
+        job = kit.start(regenerate=FORCE)
+        kit.step_all()
+        kit.product.dynamodb.inject(Fault("transact_write_items", conflict(), times=2))
+        kit.deliver_all()
+        assert kit.check(job).done == 2
+
+
+class TestLooking:
+    def test_jobs_newest_first_page_by_page(self, kit: BulkKit) -> None:
+        kit.library(1)
+        first, second, third = (kit.start(dryRun=True) for _ in range(3))
+        page = kit.jobs.page(USER, before=None, limit=2)
+        assert [job.id for job in page.jobs] == [third, second]
+        assert [job.id for job in kit.jobs.page(USER, before=page.next, limit=2).jobs] == [first]
+        assert kit.jobs.page("eve", before=None, limit=2).jobs == []
+
+    def test_items_and_the_report(self, kit: BulkKit) -> None:
+        ids = kit.library(3)
+        kit.product.upload(sent=False)
+        job = kit.start(regenerate=FORCE)
+        kit.run(job)
+        page = kit.jobs.items(USER, job, outcome=None, after=None, limit=3)
+        rest = kit.jobs.items(USER, job, outcome=None, after=page.next, limit=3)
+        assert len(page.items) + len(rest.items) == 4
+        done = kit.jobs.items(USER, job, outcome="done", after=None, limit=10)
+        assert [item.image_id for item in done.items] == ids
+        report = kit.jobs.report(USER, job, after=None, limit=2)
+        assert len(report.items) == 2
+        assert report.next == ids[1]
+        lines = report_csv(kit.jobs.report(USER, job, after=None, limit=100).items).splitlines()
+        assert lines[0] == "image_id,outcome,reason,at,version_before,version_after,undo"
+        assert lines[1].startswith(f"{ids[0]},done,,")
+        assert lines[4].split(",")[1:3] == ["skipped", "no_file"]
+
+    @pytest.mark.parametrize("cursor", ["C#", "x", ""])
+    def test_a_forged_cursor(self, kit: BulkKit, cursor: str) -> None:
+        kit.library(1)
+        job = kit.start()
+        with pytest.raises(InvalidCursor):
+            kit.jobs.page(USER, before=cursor, limit=1)
+        with pytest.raises(InvalidCursor):
+            kit.jobs.items(USER, job, outcome=None, after=cursor, limit=1)
+
+    def test_the_time_that_is_left(self, kit: BulkKit) -> None:
+        kit.library(4)
+        job = kit.start(regenerate=FORCE)
+        kit.step_all()
+        assert kit.show(job).eta_seconds == kit.record(job).estimate.seconds
+        kit.product.clock.forward(timedelta(seconds=30))
+        kit.deliver()
+        assert kit.show(job).eta_seconds == 90
+        assert kit.run(job).eta_seconds is None
+
+    def test_counters_are_read_together_with_their_job(
+        self, kit: BulkKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A retry between two reads: what failed must not be fewer than what is tried again."""
+        kit.library(1)
+        job = kit.start(regenerate=FORCE)
+        kit.step_all()
+        kit.deliver(refuse="permanent")
+        kit.run(job)
+        tally = kit.store.tally
+
+        def read_before_the_retry(user: str, name: str) -> Any:
+            read = tally(user, name)
+            monkeypatch.setattr(kit.store, "tally", tally)
+            kit.jobs.retry_failed(USER, job)
+            kit.step_all()
+            return read
+
+        monkeypatch.setattr(kit.store, "tally", read_before_the_retry)
+        view = JobView.of(*kit.store.with_tally(USER, job), kit.product.clock())
+        assert (view.counters.failed, view.counters.in_flight, view.counters.total) == (0, 1, 1)
+
+    def test_a_selection_is_shown_without_its_ids(self, kit: BulkKit) -> None:
+        ids = kit.library(2)
+        view = kit.show(kit.start(selection={"ids": ids, "missing": ["title"], "limit": 1}, dryRun=True))
+        assert view.selection == {"ids": 2, "missing": ["title"], "limit": 1}
