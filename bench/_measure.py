@@ -15,6 +15,7 @@ from tools.local_engine import REGION, ROOT_CREDENTIALS
 from tools.local_stack import LocalStack
 
 _WORKER: Final = re.compile(rb"ministack-lambda-gloss-([A-Za-z]+)-")
+_PEAK: Final = re.compile(r"VmHWM:\s+(\d+) kB")
 _MAX_EVENTS: Final = 50
 """Events that one LookupEvents call of the local engine answers with; there is no second page."""
 
@@ -43,6 +44,27 @@ def cpu_seconds(engine_pid: int) -> dict[str, float]:
             name = worker[1].decode() if worker else "engine"
             used[name] += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return used
+
+
+def peak_mb(engine_pid: int) -> dict[str, float]:
+    """The largest resident memory so far of the engine, and of any worker under its function's name.
+
+    Empty where there is no ``/proc``.
+    """
+    peaks: dict[str, float] = {}
+    group = os.getpgid(engine_pid)
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            command = (folder / "cmdline").read_bytes()
+            found = _PEAK.search((folder / "status").read_text())
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[2]) == group and found:
+            worker = _WORKER.search(command)
+            name = worker[1].decode() if worker else "engine"
+            peaks[name] = max(peaks.get(name, 0.0), int(found[1]) / 1024)
+    return peaks
 
 
 class CallRecorder:

@@ -1,0 +1,236 @@
+"""Bulk jobs on one machine: 10,000 images, uploads in between, and a slow AI service.
+
+Two local stacks of its own (real `sam deploy`, IAM enforced), one after the other:
+
+1. 10,000 images through one job with the heuristic provider, while single files are uploaded now and then.
+   The images stand in the table as an earlier import left them (inspected, poorly described), so that the
+   job's own work is measured: feed, describe, embed, publish, count. The delay of an upload is its time from
+   sent to complete, less the same on the idle stack.
+2. 1,000 images with an OpenAI-compatible server that takes 2.5 s per call, 50 in flight.
+
+`GLOSS_BENCH_IMAGES` makes the first part smaller.
+"""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from bench._measure import peak_mb, percentile
+from bench.pipeline import User, pictures, single
+from gloss.bulk.model import counters
+from gloss.bulk.store import JobStore
+from gloss.images.model import derived_key
+from gloss.quota.accounts import Accounts
+from gloss.quota.plans import Plans
+from gloss.quota.service import Ledger
+from tests.libraries import fill
+from tests.pictures import draw
+from tests.servers.openai_script import CHAT, Call, Reply, chat
+from tests.servers.openai_server import OpenAiServer
+from tools.ai_access import AiAccess
+from tools.local_engine import free_port
+from tools.local_stack import LocalStack
+
+IMAGES: Final = 10_000
+SLOW_IMAGES: Final = 1_000
+SLOW_CALL_S: Final = 2.5
+IN_FLIGHT: Final = 50
+BATCH: Final = 5
+"""Messages that one intake takes, as in the template."""
+
+END: Final = 1_000
+"""Images at the beginning and at the end whose pace is compared."""
+
+IDLE_UPLOADS: Final = 15
+UPLOAD_EVERY_S: Final = 4.0
+DEADLINE_S: Final = 3_600.0
+
+
+@dataclass
+class Course:
+    """What was seen of a job: seconds since its start with the images done by then; single uploads in s."""
+
+    done: list[tuple[float, int]] = field(default_factory=list)
+    uploads: list[float] = field(default_factory=list)
+
+    def pace(self, first: int, last: int) -> float:
+        """Images per second between two counts."""
+        return (last - first) / (self._reached(last) - self._reached(first))
+
+    def _reached(self, count: int) -> float:
+        """When so many were done, between two looks in proportion."""
+        before = (0.0, 0)
+        for at, done in self.done:
+            if done >= count:
+                share = (count - before[1]) / max(1, done - before[1])
+                return before[0] + share * (at - before[0])
+            before = (at, done)
+        raise ValueError(f"never {count} done")
+
+
+class Owner(User):
+    """Somebody with a library and credits for all of it."""
+
+    def __init__(self, stack: LocalStack, name: str, images: int) -> None:
+        super().__init__(stack, name)
+        self._tables = stack.outputs
+        self.account = self.quota()["account"]
+        accounts = Accounts(self._dynamodb, self._tables["LedgerTable"], Plans.load())
+        accounts.grant(
+            self.account,
+            "images",
+            "bench",
+            2 * images + 1_000,
+            expires_at=None,
+            priority=0,
+            actor="bench",
+            reason="bench",
+        )
+        self.images_there = fill(self._dynamodb, self._tables["ImagesTable"], self.account, images)
+
+    def start(self, **request: object) -> str:
+        job: str = self._call("POST", "/jobs", json=request)["id"]
+        return job
+
+    def job(self, job: str) -> dict[str, Any]:
+        return self._call("GET", f"/jobs/{job}")
+
+    def errors(self, job: str) -> int:
+        """By how much the counters differ from the rows that they count."""
+        store = JobStore(self._dynamodb, self._tables["JobsTable"])
+        found = counters(*store.with_tally(self.account, job))
+        outcomes: dict[str, int] = {}
+        place: str | None = None
+        while True:
+            items, place = store.items(self.account, job, after=place, limit=1_000)
+            for item in items:
+                outcomes[item.outcome] = outcomes.get(item.outcome, 0) + 1
+            if place is None:
+                break
+        names = ("done", "skipped", "failed", "cancelled")
+        wrong: int = sum(abs(getattr(found, name) - outcomes.get(name, 0)) for name in names)
+        return wrong + abs(found.in_flight - outcomes.get("open", 0))
+
+    def drift(self) -> int:
+        ledger = Ledger(self._dynamodb, self._tables["LedgerTable"], Plans.load())
+        return len(ledger.audit(self.account).drifts)
+
+
+def follow(owner: Owner, job: str, uploader: User | None = None) -> Course:
+    """Watch a job to its end; with an uploader, send a single file every few seconds."""
+    course, files, begin = Course(), pictures(), time.time()
+    next_upload = begin + UPLOAD_EVERY_S
+    while time.time() < begin + DEADLINE_S:
+        view = owner.job(job)
+        course.done.append((time.time() - begin, view["counters"]["done"]))
+        if view["status"] == "complete":
+            return course
+        if uploader and time.time() > next_upload:
+            course.uploads.append(single(uploader, next(files)))
+            next_upload = time.time() + UPLOAD_EVERY_S
+        time.sleep(0.5)
+    raise SystemExit(f"bench: the job is {view['status']} after {DEADLINE_S:.0f} s: {view['counters']}")
+
+
+@contextmanager
+def stack_of_its_own(ai: AiAccess | None = None) -> Iterator[LocalStack]:
+    with tempfile.TemporaryDirectory() as folder:
+        stack = LocalStack(Path(folder), free_port(), persist=False, ai=ai)
+        try:
+            stack.start()
+            yield stack
+        finally:
+            stack.stop()
+
+
+def large_library(images: int) -> dict[str, Any]:
+    with stack_of_its_own() as stack:
+        warm = Owner(stack, "warm", 60)
+        follow(warm, warm.start(regenerate={"force": True}))
+        uploader = Owner(stack, "uploader", 0)
+        files = pictures()
+        idle = [single(uploader, file) for file in islice(files, IDLE_UPLOADS)][5:]
+        owner = Owner(stack, "owner", images)
+        job = owner.start(regenerate={"force": True})
+        course = follow(owner, job, uploader)
+        pid = stack.engine.pid()
+        peaks = peak_mb(pid) if pid else {}
+        end = min(END, images // 3)
+        print("images done by second:", [(round(at), done) for at, done in course.done[::40]])
+        print("peak MB by function:", {name: round(mb) for name, mb in sorted(peaks.items())})
+        return {
+            "images": images,
+            "images_per_s": round(course.pace(0, images), 2),
+            "images_per_s_first_1000": round(course.pace(0, end), 2),
+            "images_per_s_last_1000": round(course.pace(images - end, images), 2),
+            "peak_mb": round(max((mb for name, mb in peaks.items() if name != "engine"), default=0)),
+            "counter_errors": owner.errors(job),
+            "audit_drift": owner.drift() + uploader.drift(),
+            "uploads_meanwhile": len(course.uploads),
+            "interactive_p95_delay_ms": round(
+                (percentile(course.uploads, 0.95) - percentile(idle, 0.95)) * 1000
+            )
+            if course.uploads
+            else None,
+        }
+
+
+def slowly(call: Call) -> Reply | None:
+    """As usual, but after the time that a vision model takes."""
+    if call.path != CHAT:
+        return None
+    usual = chat(call)
+    return Reply(usual.status, usual.body, usual.headers, delay_s=SLOW_CALL_S)
+
+
+def slow_provider(images: int) -> dict[str, Any]:
+    with OpenAiServer(slowly) as server, stack_of_its_own(AiAccess("sk-bench", server.base_url)) as stack:
+        _allow_in_flight(stack, IN_FLIGHT)
+        warm = Owner(stack, "warm", IN_FLIGHT)
+        _put_previews(stack, warm.account, warm.images_there)
+        follow(warm, warm.start(regenerate={"force": True}, window=IN_FLIGHT))
+        owner = Owner(stack, "owner", images)
+        _put_previews(stack, owner.account, owner.images_there)
+        calls = server.count(CHAT)
+        course = follow(owner, owner.start(regenerate={"force": True}, window=2 * IN_FLIGHT))
+        print(f"one after the other: {images * SLOW_CALL_S:.0f} s")
+        return {
+            "slow_provider_s": round(course.done[-1][0], 1),
+            "slow_provider_calls": server.count(CHAT) - calls,
+            "slow_provider_audit_drift": owner.drift(),
+        }
+
+
+def _allow_in_flight(stack: LocalStack, images: int) -> None:
+    """The local stack is made for a laptop; this part of the bench mostly waits."""
+    functions = stack.access.client("lambda")
+    for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
+        if "BulkQueue" in mapping.get("EventSourceArn", ""):
+            functions.update_event_source_mapping(
+                UUID=mapping["UUID"], ScalingConfig={"MaximumConcurrency": images // BATCH}
+            )
+
+
+def _put_previews(stack: LocalStack, user: str, images: Sequence[str]) -> None:
+    preview, s3 = draw("mountains", size=(256, 192)), stack.access.client("s3")
+    for image in images:
+        key = derived_key(user, image, "preview")
+        s3.put_object(Bucket=stack.outputs["DerivedBucket"], Key=key, Body=preview)
+
+
+def main() -> None:
+    images = int(os.environ.get("GLOSS_BENCH_IMAGES", IMAGES))
+    slow = slow_provider(min(SLOW_IMAGES, images))
+    print(json.dumps(slow))
+    print(json.dumps(large_library(images) | slow))
+
+
+if __name__ == "__main__":
+    main()
