@@ -23,6 +23,7 @@ from gloss.images.holds import Holds
 from gloss.images.model import Image
 from gloss.images.revisions import Revisions
 from gloss.images.views import MetadataEdit
+from gloss.metering.prices import Prices
 from gloss.pipeline.model import failure, initial_state
 from tests.fakes.product import USER, Product, through_json
 
@@ -47,7 +48,7 @@ class BulkKit:
         self.store = JobStore(it.dynamodb.client, "JobsTable")
         self.machine = BulkMachine(it.states.client, BULK_MACHINE)
         candidates = Candidates(it.images, self.store)
-        rates = Rates(self.at_once, self.provider)
+        rates = Rates(self.at_once, Prices.load(), it.clock, self.provider)
         self.estimator = Estimator(candidates, it.ledger, rates, it.clock)
         self.jobs = Jobs(self.store, self.machine, self.estimator, rates, it.clock, sleep=lambda _: None)
         revisions = Revisions(it.images, it.vectors, it.embedder, it.clock)

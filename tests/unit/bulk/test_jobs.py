@@ -8,10 +8,13 @@ import pytest
 
 from gloss.bulk.estimating import AT_ONCE
 from gloss.bulk.model import LEASE, JobStatus
+from gloss.bulk.rates import Rates
 from gloss.bulk.requests import JobRequest, JobView, report_csv
+from gloss.describe.prompt import default_model
 from gloss.errors import Busy, Conflict, EmptySelection, InvalidCursor, JobNotFound, ValidationFailed
 from gloss.ids import new_id
 from gloss.images.model import Status
+from gloss.metering.prices import Prices
 from gloss.pipeline.queues import NotSent
 from tests.fakes.bulk import BulkKit
 from tests.fakes.dynamodb import Fault, conflict, denied, timeout
@@ -86,11 +89,31 @@ class TestEstimate:
 
     def test_a_price_that_nobody_knows(self, kit: BulkKit) -> None:
         kit.library(1)
-        asked = {"provider": "openai"}
+        asked = {"provider": "openai", "model": "a-model-of-ones-own"}
         view = kit.jobs.create(USER, JobRequest.model_validate({"dryRun": True, "regenerate": asked}))
         assert view.estimate.cost_usd is None
         with pytest.raises(ValidationFailed, match="price"):
             kit.start(regenerate=asked, maxCostUsd=1)
+
+    def test_a_model_has_its_price(self, kit: BulkKit) -> None:
+        kit.library(4)
+        asked = {"provider": "openai", "model": "gpt-4o-mini", "force": True}
+        view = kit.jobs.create(USER, JobRequest.model_validate({"dryRun": True, "regenerate": asked}))
+        per_image = (3_500 * 0.15 + 350 * 0.60) / 1_000_000
+        assert view.estimate.cost_usd == pytest.approx(4 * per_image, abs=1e-6)
+        job = kit.start(regenerate=asked, maxCostUsd=2.5 * per_image)
+        assert kit.record(job).options.max_images == 2
+        assert kit.show(job).estimate.cost_usd == pytest.approx(2 * per_image, abs=1e-6)
+
+    def test_work_that_names_no_model_has_the_price_of_the_stacks(self, kit: BulkKit) -> None:
+        dear = Rates(10, Prices.load(), kit.product.clock, "openai", "gpt-4o")
+        cheap = Rates(10, Prices.load(), kit.product.clock, "openai", "gpt-4o-mini")
+        assert (dear.price({}) or 0) > (cheap.price({}) or 0) > 0
+        by_default = dear.price({"provider": "bedrock"})
+        assert by_default == dear.price({"provider": "bedrock", "model": default_model("bedrock")})
+        assert dear.price({"provider": "nobody"}) is None
+        assert dear.duration({}, 100, 5) == 80
+        assert dear.price({"provider": "heuristic"}) == 0
 
     def test_the_limit_of_a_call_is_seconds_not_minutes(self) -> None:
         assert AT_ONCE <= 5_000
@@ -472,7 +495,7 @@ class TestMachine:
 class TestLooking:
     def test_jobs_newest_first_page_by_page(self, kit: BulkKit) -> None:
         kit.library(1)
-        first, second, third = (kit.start(dryRun=True) for _ in range(3))
+        first, second, third = sorted(kit.start(dryRun=True) for _ in range(3))
         page = kit.jobs.page(USER, before=None, limit=2)
         assert [job.id for job in page.jobs] == [third, second]
         assert [job.id for job in kit.jobs.page(USER, before=page.next, limit=2).jobs] == [first]

@@ -198,6 +198,8 @@ class BulkSettings(QuotaSettings):
     images_table: str
     jobs_table: str
     describe_provider: str
+    describe_model: str = ""
+    prices_override: str = ""
     bulk_at_once: int
 
 

@@ -10,6 +10,7 @@ from gloss.bulk.store import JobStore
 from gloss.clock import utc_now
 from gloss.config import BulkSettings
 from gloss.images.store import ImageStore
+from gloss.metering.prices import Prices
 from gloss.quota.configured import configured_ledger
 
 if TYPE_CHECKING:
@@ -22,7 +23,13 @@ def configured_images(client: "DynamoDBClient", settings: BulkSettings) -> Image
 
 
 def configured_rates(settings: BulkSettings) -> Rates:
-    return Rates(settings.bulk_at_once, settings.describe_provider)
+    return Rates(
+        settings.bulk_at_once,
+        Prices.load(settings.prices_override),
+        utc_now,
+        settings.describe_provider,
+        settings.describe_model,
+    )
 
 
 def configured_estimator(client: "DynamoDBClient", settings: BulkSettings) -> Estimator:
