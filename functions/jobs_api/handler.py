@@ -16,6 +16,8 @@ from gloss.bulk.service import Jobs
 from gloss.bulk.store import JobStore
 from gloss.clock import utc_now
 from gloss.config import JobsApiSettings, load
+from gloss.settings.service import WorkTerms
+from gloss.settings.store import SettingsStore
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.idempotency import IdempotentApi
 from gloss.web.pagination import decode, encode
@@ -30,11 +32,14 @@ Cursor = Annotated[str | None, Query(max_length=200)]
 @cache
 def jobs() -> Jobs:
     return Jobs(
-        JobStore(aws.dynamodb(), settings().jobs_table),
-        BulkMachine(aws.stepfunctions(), settings().bulk_machine),
-        configured_estimator(aws.dynamodb(), settings()),
-        configured_rates(settings()),
-        utc_now,
+        jobs=JobStore(aws.dynamodb(), settings().jobs_table),
+        machine=BulkMachine(aws.stepfunctions(), settings().bulk_machine),
+        estimator=configured_estimator(aws.dynamodb(), settings()),
+        rates=configured_rates(settings()),
+        terms=WorkTerms(
+            SettingsStore(aws.dynamodb(), settings().settings_table), settings().describe_provider
+        ),
+        clock=utc_now,
     )
 
 

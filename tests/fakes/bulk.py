@@ -25,6 +25,7 @@ from gloss.images.revisions import Revisions
 from gloss.images.views import MetadataEdit
 from gloss.metering.prices import Prices
 from gloss.pipeline.model import failure, initial_state
+from gloss.settings.service import WorkTerms
 from tests.fakes.product import USER, Product, through_json
 
 BULK_MACHINE: Final = "arn:aws:states:us-east-1:000000000000:stateMachine:bulk"
@@ -50,7 +51,15 @@ class BulkKit:
         candidates = Candidates(it.images, self.store)
         rates = Rates(self.at_once, Prices.load(), it.clock, self.provider)
         self.estimator = Estimator(candidates, it.ledger, rates, it.clock)
-        self.jobs = Jobs(self.store, self.machine, self.estimator, rates, it.clock, sleep=lambda _: None)
+        self.jobs = Jobs(
+            jobs=self.store,
+            machine=self.machine,
+            estimator=self.estimator,
+            rates=rates,
+            terms=WorkTerms(it.settings, self.provider),
+            clock=it.clock,
+            sleep=lambda _: None,
+        )
         revisions = Revisions(it.images, it.vectors, it.embedder, it.clock)
         self.worker = Worker(
             jobs=self.store,

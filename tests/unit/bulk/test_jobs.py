@@ -16,6 +16,7 @@ from gloss.ids import new_id
 from gloss.images.model import Status
 from gloss.metering.prices import Prices
 from gloss.pipeline.queues import NotSent
+from gloss.settings.model import StoredKey
 from tests.fakes.bulk import BulkKit
 from tests.fakes.dynamodb import Fault, conflict, denied, timeout
 from tests.fakes.product import USER
@@ -205,10 +206,12 @@ class TestFeeding:
     def test_a_key_of_the_users_own_needs_no_credit(self, kit: BulkKit) -> None:
         kit.library(3)
         kit.credits(3)
-        view = kit.jobs.create(
-            USER, JobRequest.model_validate({"regenerate": FORCE, "maxCredits": 1}), byok=True
-        )
-        assert kit.run(view.id).counters.done == 3
+        kit.product.settings.save_key(USER, StoredKey("openai", b"sealed", "4711", "2026-11-20T00:00:00Z"))
+        job = kit.start(regenerate={**FORCE, "provider": "openai"}, maxCredits=1)
+        record = kit.record(job)
+        assert (record.options.credits, record.options.max_images) == (0, None)
+        kit.step_all()
+        assert kit.check(job).in_flight == 3
         assert left(kit) == 0
 
 

@@ -205,6 +205,7 @@ class BulkSettings(QuotaSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobsApiSettings(BulkSettings):
+    settings_table: str
     idempotency_table: str
     bulk_machine: str
 

@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -30,6 +31,7 @@ from gloss.clock import Clock, iso
 from gloss.dynamodb import ConditionFailed
 from gloss.errors import Busy, EmptySelection, InvalidCursor, ValidationFailed
 from gloss.ids import is_id, new_id
+from gloss.settings.model import Terms
 
 logger = logging.getLogger(__name__)
 
@@ -43,36 +45,42 @@ _ATTEMPTS = 30
 class Jobs:
     def __init__(
         self,
+        *,
         jobs: JobStore,
         machine: BulkMachine,
         estimator: Estimator,
         rates: Rates,
+        terms: Callable[[str, Mapping[str, Any]], Terms],
         clock: Clock,
-        *,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._jobs = jobs
         self._machine = machine
         self._estimator = estimator
         self._rates = rates
+        self._terms = terms
         self._clock = clock
         self._sleep = sleep
 
-    def create(self, user: str, request: JobRequest, *, byok: bool = False) -> JobView:
+    def create(self, user: str, request: JobRequest) -> JobView:
         """Begin a job, or estimate one. What an estimate finds at once it answers at once.
+
+        The user's settings of this moment hold for the whole job; with a key of the user's own it needs no
+        credits.
 
         Raises:
             EmptySelection: no image meets the selection.
             ValidationFailed: a limit in US dollars where the price is not known.
         """
         now = self._clock()
+        terms = self._terms(user, request.regenerate.to_work())
         opened = Job(
             user=user,
             job=new_id(),
             status=JobStatus.ESTIMATING,
             selection=request.selection,
-            request=request.regenerate.to_work(),
-            options=self._options(request, byok=byok),
+            request=terms.request,
+            options=self._options(request, terms),
             created_at=iso(now),
             updated_at=iso(now),
             started_at=iso(now),
@@ -84,17 +92,17 @@ class Jobs:
         self._start(job)
         return JobView.of(job, Tally(), now)
 
-    def _options(self, request: JobRequest, *, byok: bool) -> Options:
+    def _options(self, request: JobRequest, terms: Terms) -> Options:
         options = Options(
             window=request.window,
-            credits=0 if byok else 1,
+            credits=terms.credits,
             auto_resume=request.auto_resume,
             dry_run=request.dry_run,
-            max_images=None if byok else request.max_credits,
+            max_images=request.max_credits if terms.credits else None,
         )
         if request.max_cost_usd is None:
             return options
-        price = self._rates.price(request.regenerate.to_work())
+        price = self._rates.price(terms.request)
         if price is None:
             raise ValidationFailed("The price of this model is not known, so its cost cannot be limited.")
         affordable = int(request.max_cost_usd / price) if price else None
