@@ -11,12 +11,13 @@ from gloss.clock import iso, utc_now
 from gloss.describe.model import Metadata, Provenance
 from gloss.dynamodb import to_attributes
 from gloss.ids import new_id
-from gloss.images.model import Image, Status
+from gloss.images.model import Image, Status, Version
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_BATCH: Final = 25
+_BATCH: Final = 12
+"""Images whose two rows go into one BatchWriteItem call (25 rows are the service's limit)."""
 
 INSPECTION: Final[dict[str, Any]] = {
     "format": "JPEG",
@@ -57,14 +58,25 @@ def described(user: str, number: int) -> Image:
     )
 
 
+def _version(image: Image) -> dict[str, Any]:
+    """The version row that the image's text stands in."""
+    version = Version(
+        number=image.version,
+        at=image.created_at,
+        cause="run",
+        actor="import",
+        metadata=image.metadata,
+        provenance=image.provenance,
+    )
+    return version.to_item(image.user, image.image)
+
+
 def fill(client: "DynamoDBClient", table: str, user: str, count: int) -> Sequence[str]:
     """Put so many images into a user's library; their ids, oldest first."""
     images = [described(user, number) for number in range(count)]
     for start in range(0, count, _BATCH):
-        requests: Any = [
-            {"PutRequest": {"Item": to_attributes(image.to_item())}}
-            for image in images[start : start + _BATCH]
-        ]
+        rows = [row for image in images[start : start + _BATCH] for row in (image.to_item(), _version(image))]
+        requests: Any = [{"PutRequest": {"Item": to_attributes(row)}} for row in rows]
         while requests:
             answer = client.batch_write_item(RequestItems={table: requests})
             requests = answer["UnprocessedItems"].get(table, [])
