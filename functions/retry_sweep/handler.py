@@ -16,6 +16,7 @@ from gloss.observability import logger
 from gloss.pipeline.queues import WorkQueues
 from gloss.pipeline.sweep import Sweep
 from gloss.quota.configured import configured_ledger
+from gloss.sources.queue import ImportQueue
 
 settings = cache(lambda: load(RetrySweepSettings))
 
@@ -29,6 +30,7 @@ def sweep() -> Sweep:
         WorkQueues(aws.sqs(), interactive=settings().interactive_queue, bulk=settings().bulk_queue),
         configured_ledger(aws.dynamodb(), settings()),
         utc_now,
+        imports=ImportQueue(aws.sqs(), settings().import_queue),
     )
 
 

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from tests.fakes.dynamodb import Fault, client_error
 
 if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
@@ -123,6 +124,24 @@ class FakeSqs(_Client):
             raise client_error("AWS.SimpleQueueService.TooManyEntriesInBatchRequest")
         self.messages += [{"QueueUrl": QueueUrl, **entry} for entry in Entries]
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
+
+
+class FakeLambda(_Client):
+    """Every function answers with ``answer``; ``invoked`` names those that were called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.invoked: list[str] = []
+        self.answer: Answer = {}
+
+    @property
+    def client(self) -> "LambdaClient":
+        return cast("LambdaClient", self)
+
+    @_operation
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> Answer:  # noqa: N803
+        self.invoked.append(FunctionName)
+        return {"Payload": BytesIO(json.dumps(self.answer).encode())}
 
 
 class FakeStepFunctions(_Client):

@@ -35,7 +35,8 @@ from gloss.providers.model import ProviderChoice, Registry
 from gloss.search.store import VectorStore
 from gloss.settings.service import WorkTerms
 from gloss.settings.store import SettingsStore
-from tests.fakes.aws import FakeS3, FakeSqs, FakeStepFunctions
+from gloss.sources.queue import ImportQueue
+from tests.fakes.aws import FakeLambda, FakeS3, FakeSqs, FakeStepFunctions
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.ledger import HandClock, LedgerKit
 from tools.template import read_template
@@ -47,6 +48,7 @@ QUEUES: Final[Mapping[Queue, str]] = {
     "interactive": "https://sqs.invalid/interactive",
     "bulk": "https://sqs.invalid/bulk",
 }
+IMPORT_QUEUE: Final = "https://sqs.invalid/imports"
 MACHINE: Final = "arn:aws:states:us-east-1:000000000000:stateMachine:process"
 
 INSPECTION: Final[Mapping[str, Any]] = {
@@ -100,6 +102,7 @@ class Product:
         self.dynamodb = FakeDynamoDB()
         self.s3 = FakeS3()
         self.sqs = FakeSqs()
+        self.functions = FakeLambda()
         self.states = FakeStepFunctions()
         for definition in tables().values():
             self.dynamodb.create_table(**definition)
@@ -126,7 +129,10 @@ class Product:
         self.machine = ProcessMachine(self.states.client, MACHINE)
         self.intake = Intake(self.images, self.objects, self.queues, self.machine, self.clock)
         self.settlement = Settlement(self.images, self.ledger, self.vectors, self.clock)
-        self.sweep = Sweep(self.images, self.objects, self.queues, self.ledger, self.clock)
+        self.import_queue = ImportQueue(self.sqs.client, IMPORT_QUEUE)
+        self.sweep = Sweep(
+            self.images, self.objects, self.queues, self.ledger, self.clock, imports=self.import_queue
+        )
 
     # Scenes
 

@@ -34,6 +34,7 @@ from gloss.regenerate.service import Regenerations
 from gloss.search.store import VectorStore
 from gloss.settings.service import WorkTerms
 from gloss.settings.store import SettingsStore
+from gloss.sources.queue import ImportQueue
 from tools.local_stack import LocalStack
 from tools.stack_access import StackAccess
 
@@ -113,7 +114,8 @@ class Workbench:
         machine = InProcessMachine(objects, *self._steps(PaidWork(images, objects)), settlement)
         self.uploads = Uploads(images, objects, ledger, terms, utc_now)
         self.intake = Intake(images, objects, queues, machine, utc_now)
-        self.sweep = Sweep(images, objects, queues, ledger, utc_now)
+        fetches = ImportQueue(sqs, outputs["ImportQueue"])
+        self.sweep = Sweep(images, objects, queues, ledger, utc_now, imports=fetches)
         self.holds = Holds(images, ledger, utc_now)
         self.regenerations = Regenerations(images, ledger, queues, terms, utc_now)
         self.library = Library(

@@ -16,7 +16,7 @@ from gloss import aws, observability
 from tests.fakes.bulk import BULK_MACHINE
 from tests.fakes.kms import FakeKms
 from tests.fakes.ledger import PLANS, TABLE, HandClock
-from tests.fakes.product import DERIVED, MACHINE, ORIGINALS, QUEUES, Product
+from tests.fakes.product import DERIVED, IMPORT_QUEUE, MACHINE, ORIGINALS, QUEUES, Product
 from tools.template import read_template
 
 Answer = dict[str, Any]
@@ -28,6 +28,7 @@ _STANDS_FOR: Final[Mapping[str, str]] = {
     "DerivedBucket": DERIVED,
     "InteractiveQueue": QUEUES["interactive"],
     "BulkQueue": QUEUES["bulk"],
+    "ImportQueue": IMPORT_QUEUE,
     "ProcessImage": MACHINE,
     "BulkRegenerate": BULK_MACHINE,
     "PlansOverride": PLANS,
@@ -106,6 +107,8 @@ def invoke(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Invoke
         "kms": FakeKms(),
     }.items():
         monkeypatch.setattr(aws, name, lambda fake=fake: fake)
+
+    monkeypatch.setattr(aws, "functions", lambda _answer_s: product.functions)
 
     def call(folder: str, event: Mapping[str, Any], context: Context | None = None) -> Answer:
         for name, value in (_LAMBDA | variables(folder)).items():

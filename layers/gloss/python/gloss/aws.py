@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3vectors import S3VectorsClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -66,6 +67,13 @@ def stepfunctions() -> "SFNClient":
 @cache
 def kms() -> "KMSClient":
     return session().client("kms", config=_QUICK)
+
+
+@cache
+def functions(answer_s: int) -> "LambdaClient":
+    """A client that waits so long for a function; it never calls one twice."""
+    patience = Config(connect_timeout=2, read_timeout=answer_s, retries={"total_max_attempts": 1})
+    return session().client("lambda", config=patience)
 
 
 @cache

@@ -224,6 +224,41 @@ class RetrySweepSettings(QuotaSettings):
     originals_bucket: str
     interactive_queue: str
     bulk_queue: str
+    import_queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompatibilityApiSettings(QuotaSettings):
+    images_table: str
+    settings_table: str
+    describe_provider: str
+    originals_bucket: str
+    derived_bucket: str
+    interactive_queue: str
+    sweep_function: str
+    idempotency_table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportsSettings(QuotaSettings):
+    """What both functions need that import."""
+
+    images_table: str
+    imports_table: str
+    settings_table: str
+    describe_provider: str
+    import_queue: str
+    private_addresses: str = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportsApiSettings(ImportsSettings):
+    idempotency_table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportImageSettings(ImportsSettings):
+    originals_bucket: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

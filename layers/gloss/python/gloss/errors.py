@@ -14,7 +14,8 @@ GlossError
 │   ├── VersionNotFound
 │   ├── ReservationNotFound
 │   ├── JobNotFound
-│   └── GenerationNotFound
+│   ├── GenerationNotFound
+│   └── ImportNotFound
 ├── PayloadTooLarge
 ├── UnsupportedMediaType
 ├── Conflict
@@ -31,6 +32,8 @@ GlossError
 ├── QuotaExceeded
 ├── RateLimited
 ├── ProviderUnavailable
+├── SourceUnavailable
+├── SourceRefused
 ├── Busy
 ├── ImageRejected
 │   ├── EmptyFile
@@ -143,6 +146,12 @@ class GenerationNotFound(NotFound):
     code = "GENERATION_NOT_FOUND"
 
 
+class ImportNotFound(NotFound):
+    """There is no such import."""
+
+    code = "IMPORT_NOT_FOUND"
+
+
 class PayloadTooLarge(GlossError):
     """The request body or a file in it is over the limit."""
 
@@ -237,6 +246,18 @@ class ProviderUnavailable(GlossError):
     """The AI provider cannot be reached or refuses to work."""
 
     code = "PROVIDER_UNAVAILABLE"
+
+
+class SourceUnavailable(GlossError):
+    """The place that files come from does not answer for now, or broke off."""
+
+    code = "SOURCE_UNAVAILABLE"
+
+
+class SourceRefused(GlossError):
+    """The place that files come from does not give this file, now or later."""
+
+    code = "SOURCE_REFUSED"
 
 
 class Busy(GlossError):

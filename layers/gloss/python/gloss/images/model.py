@@ -109,7 +109,12 @@ class Image:
     failure: Failure | None = None
     lease: str | None = None
     due_at: int | None = None
-    source: Mapping[str, str] = field(default_factory=lambda: {"provider": "upload"})
+    source: Mapping[str, Any] = field(default_factory=lambda: {"provider": "upload"})
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether its file is fetched by us, and not sent by the user."""
+        return "import" in self.source
 
     @property
     def original_key(self) -> str:

@@ -74,6 +74,11 @@ class ObjectStore:
             raise
         return True
 
+    def put_original(self, user: str, image: str, data: bytes, *, content_type: str) -> None:
+        """A file that was fetched; its event starts the pipeline as that of an upload does."""
+        key = object_key(user, image)
+        self._client.put_object(Bucket=self._originals, Key=key, Body=data, ContentType=content_type)
+
     def put_derived(self, user: str, image: str, *, thumbnail: bytes, preview: bytes) -> None:
         """Both derivatives; they are JPEGs and never change for the same original."""
         options: dict[str, Any] = {"ContentType": "image/jpeg", "CacheControl": "private, max-age=86400"}

@@ -1,6 +1,6 @@
 """Finds what nobody else finished. Every open record carries the moment at which the sweep has to look at it.
 
-pending     the upload never came (or its announcement got lost)
+pending     the upload never came (or its announcement got lost); a file to import was not fetched
 queued      the message got lost
 retrying    the delay is over
 processing  the worker died and its lease ran out
@@ -30,6 +30,8 @@ from gloss.images.outcomes import Ending
 from gloss.images.store import Changes, ImageStore
 from gloss.pipeline.queues import WorkQueues
 from gloss.quota.service import Ledger
+from gloss.sources.imports import FETCH_PATIENCE, MAX_FETCHES
+from gloss.sources.queue import ImportQueue
 
 logger = logging.getLogger(__name__)
 
@@ -42,11 +44,19 @@ _UNCHANGED: Final = "#status = :was AND due_at = :was_due"
 
 class Sweep:
     def __init__(
-        self, images: ImageStore, objects: ObjectStore, queues: WorkQueues, ledger: Ledger, clock: Clock
+        self,
+        images: ImageStore,
+        objects: ObjectStore,
+        queues: WorkQueues,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        imports: ImportQueue,
     ) -> None:
         self._images = images
         self._objects = objects
         self._queues = queues
+        self._imports = imports
         self._ledger = ledger
         self._clock = clock
 
@@ -79,6 +89,8 @@ class Sweep:
     def _pending(self, image: Image) -> str:
         if self._objects.has_original(image.user, image.image):
             return self._enqueue(image)
+        if image.is_imported:
+            return self._fetch(image)
         changes = Changes.to_status(
             Status.CANCELLED,
             image.image,
@@ -88,6 +100,24 @@ class Sweep:
         )
         self._release(image, changes, "cancelled", "UPLOAD_NOT_SENT")
         return "cancelled"
+
+    def _fetch(self, image: Image) -> str:
+        """The order to fetch the file got lost, its worker died, or its source did not answer."""
+        now = self._clock()
+        if image.source.get("tries", 0) >= MAX_FETCHES:
+            failure = self._failure(
+                image, "FETCH_BROKE_OFF", "Fetching the file broke off without an answer."
+            )
+            changes = Changes.to_status(
+                Status.FAILED, image.image, now, sets={"failure": failure}, removes=("lease", "work")
+            )
+            self._release(image, changes, "failed", "FETCH_BROKE_OFF")
+            return "failed"
+        due_at = epoch(now + FETCH_PATIENCE)
+        changes = Changes.to_status(Status.PENDING, image.image, now, due_at=due_at, removes=("lease",))
+        self._images.apply(self._change(image, changes))
+        self._imports.fetch(image.user, image.image)
+        return "fetched again"
 
     def _processing(self, image: Image) -> str:
         if image.attempt < MAX_ATTEMPTS:

@@ -17,6 +17,8 @@ IPAddress = IPv4Address | IPv6Address
 Lookup = Callable[[str, int], Iterable[str]]
 """Host and port to the addresses that they stand for; raises ``OSError`` where there are none."""
 
+WEB_PORTS: Final = frozenset({443, 80})
+
 _PORTS: Final = {"https": 443, "http": 80}
 _UNICAST: Final = IPv6Network("2000::/3")
 _TUNNELS: Final = tuple(
@@ -46,9 +48,13 @@ def resolved(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class AddressGuard:
-    """``private``: the stage runs on one machine, so plain HTTP and private addresses are let through."""
+    """``private``: the stage runs on one machine, so plain HTTP and private addresses are let through.
+
+    ``ports``: only these are called; ``None`` for any. Imports keep to those of the web.
+    """
 
     private: bool = False
+    ports: frozenset[int] | None = None
     lookup: Lookup = resolved
 
     def origin(self, url: str) -> Origin:
@@ -69,7 +75,10 @@ class AddressGuard:
         if any(character.isspace() or not character.isprintable() for character in url) or "\\" in url:
             raise AddressRefused("The address holds characters that do not belong there.")
         scheme: Literal["https", "http"] = "https" if parts.scheme == "https" else "http"
-        return Origin(scheme, parts.hostname, _PORTS[scheme] if port is None else port)
+        port = _PORTS[scheme] if port is None else port
+        if not (self.private or self.ports is None or port in self.ports):
+            raise AddressRefused("The address names a port that is not called.")
+        return Origin(scheme, parts.hostname, port)
 
     def address(self, host: str, port: int) -> str:
         """An address of this host that may be connected to.

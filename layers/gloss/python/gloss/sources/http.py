@@ -1,12 +1,15 @@
 """HTTP to addresses that a user names: one request over a guarded connection, the answer bounded."""
 
 import http.client
+import socket
 import ssl
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from gloss.sources.guard import AddressGuard, Origin
 
@@ -26,12 +29,30 @@ def get(guard: AddressGuard, url: str, headers: Mapping[str, str], *, timeout: f
         AddressRefused: the address is not one that may be called.
         OSError, http.client.HTTPException: the server cannot be reached, or does not speak HTTP.
     """
+    with asked(guard, url, headers, timeout=timeout) as response:
+        return Answer(response.status, response.read(MAX_BYTES))
+
+
+@contextmanager
+def asked(
+    guard: AddressGuard, url: str, headers: Mapping[str, str], *, timeout: float
+) -> Iterator[http.client.HTTPResponse]:
+    """The answer to one GET, its body still to be read; raises as :func:`get`.
+
+    ``timeout`` seconds bound the whole exchange, not each read: at their end the connection breaks.
+    """
     connection = _Connection(guard, guard.origin(url), timeout)
+    alarm = threading.Timer(timeout, connection.abort)
+    alarm.daemon = True
+    alarm.start()
     try:
         connection.request("GET", _target(url), headers={"Accept-Encoding": "identity", **headers})
-        response = connection.getresponse()
-        return Answer(response.status, response.read(MAX_BYTES))
+        with connection.getresponse() as response:
+            yield response
+        if connection.aborted:
+            raise TimeoutError("the exchange took too long")
     finally:
+        alarm.cancel()
         connection.close()
 
 
@@ -44,6 +65,7 @@ class _Connection(http.client.HTTPConnection):
         self._guard = guard
         self._origin = origin
         self._seconds = timeout
+        self.aborted = False
 
     def connect(self) -> None:
         plain = self._guard.connect(self._origin.host, self._origin.port, self._seconds)
@@ -51,10 +73,21 @@ class _Connection(http.client.HTTPConnection):
             self.sock = plain
             return
         try:
-            self.sock = _tls().wrap_socket(plain, server_hostname=self._origin.host)
+            self.sock = _tls().wrap_socket(
+                plain, server_hostname=self._origin.host, do_handshake_on_connect=False
+            )
         except BaseException:
             plain.close()
             raise
+        # Behind the assignment, so that the end of the time reaches a handshake that trickles in.
+        self.sock.do_handshake()
+
+    def abort(self) -> None:
+        """From another thread: whoever reads or writes sees the end."""
+        self.aborted = True
+        if self.sock is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
 
 
 @cache
@@ -64,4 +97,9 @@ def _tls() -> ssl.SSLContext:
 
 def _target(url: str) -> str:
     parts = urlsplit(url)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return quote(target, safe=_TARGET)
+
+
+_TARGET: Final = "/%:?#[]@!$&'()*+,;=-._~|"
+"""What stands in a target as it is; the rest, such as letters beyond ASCII, is percent-encoded."""
