@@ -8,6 +8,7 @@ import pytest
 
 from gloss.describe.memory import ScriptedDescriber
 from gloss.describe.model import (
+    Bill,
     DescribeRequest,
     Description,
     Metadata,
@@ -30,6 +31,7 @@ from tools.template import read_template
 
 REQUEST = DescribeRequest("beach.jpg")
 OK = Ok(Description(Metadata(title="A beach"), {}, usage=Usage(1000, 100)))
+BILLED = Ok(replace(OK.description, bill=Bill(latency_ms=0, cost_usd=0.00056)))
 BROKEN = Transient("PROVIDER_ERROR", "The provider broke.")
 DECLINED = Permanent("CONTENT_REFUSED", "No.")
 ROOMY = '{"openai": {"describe": 1000}}'
@@ -46,7 +48,7 @@ def test_a_call_is_answered_recorded_and_reported() -> None:
     kit = MeteringKit()
     describer, inner = metered(kit, OK)
     assert describer.name == "openai"
-    assert describer.describe(REQUEST) == OK
+    assert describer.describe(REQUEST) == BILLED
     assert inner.requests == [REQUEST]
     (row,) = kit.rows()
     assert (row["input_tokens"], row["output_tokens"], row["outcome"]) == (1000, 100, "ok")
@@ -85,7 +87,7 @@ def test_the_providers_own_wish_pauses_the_key() -> None:
     kit.forward(30)
     assert describer.describe(REQUEST) == RateLimited(10)
     kit.forward(10)
-    assert describer.describe(REQUEST) == OK
+    assert describer.describe(REQUEST) == BILLED
     assert len(inner.requests) == 2
 
 
@@ -99,7 +101,7 @@ def test_a_provider_that_keeps_failing_is_left_alone_and_tried_again() -> None:
     assert refused.code == "PROVIDER_UNAVAILABLE"
     assert len(inner.requests) == THRESHOLD
     kit.forward(OPEN_S)
-    assert [describer.describe(REQUEST) for _ in range(2)] == [OK, OK]
+    assert [describer.describe(REQUEST) for _ in range(2)] == [BILLED, BILLED]
 
 
 @pytest.mark.parametrize("outcome", [Transient("INVALID_ANSWER", "Garbage."), DECLINED])
@@ -135,7 +137,7 @@ def test_a_users_cap_stops_new_calls_whoever_pays() -> None:
     assert refused.code == "COST_CAP_REACHED"
     assert len(inner.requests) == 2
     other, _ = metered(kit, OK, made=replace(capped, user="bob"))
-    assert other.describe(REQUEST) == OK
+    assert other.describe(REQUEST) == BILLED
 
 
 def test_a_cap_of_zero_lets_nothing_through() -> None:
@@ -149,7 +151,7 @@ def test_a_new_month_begins_with_nothing_spent() -> None:
     describer, _ = metered(kit, OK, made=call(cap=nano_usd(0.0005)))
     assert [describer.describe(REQUEST).kind for _ in range(2)] == ["ok", "permanent"]
     kit.forward(11 * 24 * 3600)
-    assert describer.describe(REQUEST) == OK
+    assert describer.describe(REQUEST) == BILLED
 
 
 def test_the_stacks_cap_stops_what_the_stack_pays_within_half_a_minute() -> None:
@@ -161,16 +163,16 @@ def test_the_stacks_cap_stops_what_the_stack_pays_within_half_a_minute() -> None
     refused = describer.describe(REQUEST)
     assert isinstance(refused, Permanent)
     assert refused.code == "COST_CAP_REACHED"
-    assert own.describe(REQUEST) == OK
+    assert own.describe(REQUEST) == BILLED
     kit.forward(11 * 24 * 3600)
-    assert describer.describe(REQUEST) == OK
+    assert describer.describe(REQUEST) == BILLED
 
 
 def test_a_paid_result_is_not_lost_with_its_row(caplog: pytest.LogCaptureFixture) -> None:
     kit = MeteringKit()
     describer, _ = metered(kit, OK)
     kit.database.inject(Fault("transact_write_items", throttled(), times=-1))
-    assert describer.describe(REQUEST) == OK
+    assert describer.describe(REQUEST) == BILLED
     assert kit.rows() == []
     (line,) = [one for one in caplog.records if one.message == "usage not recorded"]
     assert line.usage["input_tokens"] == 1000  # type: ignore[attr-defined]  # an extra

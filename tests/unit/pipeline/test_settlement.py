@@ -49,8 +49,10 @@ class TestFinish:
         image = product.upload()
         state = product.claim(image)
         state["record"]["work"] |= {"job": "job-1", "request": {"force": True}}
+        worked = product.work(state)
+        bill = {"latency_ms": 2500, "cost_usd": 0.0004}
 
-        product.settlement.finish(product.work(state))
+        product.settlement.finish({**worked, "description": {**worked["description"], "bill": bill}})
 
         version = product.images.version(USER, image, 1)
         assert version
@@ -58,6 +60,8 @@ class TestFinish:
             "kind": "upload",
             "job": "job-1",
             "provider": "heuristic",
+            "latencyMs": 2500,
+            "costUsd": 0.0004,
             "forced": True,
         }
 

@@ -112,27 +112,37 @@ class Fallback:
 
 
 @dataclass(frozen=True, slots=True)
+class Bill:
+    """What the call cost and how long it took; no cost where no price is known."""
+
+    latency_ms: int
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
-    """What a provider made of one image."""
+    """What a provider made of one image; ``bill`` where a meter was running."""
 
     metadata: Metadata
     provenance: Provenances
     safety: tuple[SafetyFlag, ...] = ()
     usage: Usage | None = None
     fallback: Fallback | None = None
+    bill: Bill | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return _plain(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        fallback = data.get("fallback")
+        fallback, bill = data.get("fallback"), data.get("bill")
         return cls(
             metadata=Metadata.from_dict(data["metadata"]),
             provenance=provenances_from_dict(data["provenance"]),
             safety=tuple(data.get("safety", ())),
             usage=_usage(data),
             fallback=Fallback(**fallback) if fallback else None,
+            bill=Bill(**bill) if bill else None,
         )
 
 

@@ -1,9 +1,9 @@
 """Providers of descriptions and vectors with the meter running; neither knows of the other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gloss.describe.model import Describer, DescribeRequest, Ok, Outcome
+from gloss.describe.model import Bill, Describer, DescribeRequest, Ok, Outcome
 from gloss.embed.model import Embedded, Embedder, EmbedOutcome
 from gloss.metering.model import Call, Tokens
 from gloss.metering.service import Metering
@@ -28,7 +28,15 @@ class MeteredDescriber:
         return self.inner.sees_pixels
 
     def describe(self, request: DescribeRequest) -> Outcome:
-        return self.metering.run(self.call, lambda: self.inner.describe(request), _tokens_of_description)
+        begin = self.metering.stopwatch()
+        outcome = self.metering.run(self.call, lambda: self.inner.describe(request), _tokens_of_description)
+        if not isinstance(outcome, Ok):
+            return outcome
+        bill = Bill(
+            latency_ms=round((self.metering.stopwatch() - begin) * 1000),
+            cost_usd=self.metering.usd(self.call, _tokens_of_description(outcome)),
+        )
+        return Ok(replace(outcome.description, bill=bill))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from gloss.ids import new_id
 from gloss.metering.breaker import Breaker, Circuit
 from gloss.metering.limiter import Limiter
 from gloss.metering.model import Call, CallRecord, OutcomeKind, Tokens
+from gloss.metering.model import usd as dollars
 from gloss.metering.prices import Prices
 from gloss.metering.spending import Spending
 from gloss.metering.store import UsageStore
@@ -68,6 +69,11 @@ class Metering:
         self._record(call, answer, tokens(answer), latency_ms)
         self._learn(call, circuit, answer)
         return answer
+
+    def usd(self, call: Call, tokens: Tokens) -> float | None:
+        """What these tokens cost today; ``None`` where no price is known."""
+        nano_dollars = self.prices.cost(call.provider, call.model, tokens, self.clock().date())
+        return None if nano_dollars is None else dollars(nano_dollars)
 
     def _record(self, call: Call, answer: Answer, tokens: Tokens, latency_ms: int) -> None:
         """A paid result is not lost because its row cannot be written: the log keeps the row."""

@@ -245,6 +245,9 @@ def _details(state: State, work: Work) -> dict[str, Any]:
     origins = description.get("provenance", {}).values()
     made: Mapping[str, str] = next((origin for origin in origins if origin.get("provider")), {})
     details |= {name: made[name] for name in ("provider", "model") if made.get(name)}
+    if bill := description.get("bill"):
+        details["latencyMs"] = bill["latency_ms"]
+        details |= {"costUsd": bill["cost_usd"]} if "cost_usd" in bill else {}
     if fallback := description.get("fallback"):
         details["fallback"] = fallback
     if work.request.get("force"):
