@@ -1,11 +1,13 @@
 """Imports on the deployed stack, IAM enforced, from a scripted server."""
 
+from contextlib import closing
 from typing import Any
 
 from tests.integration.backstage import Backstage
 from tests.integration.person import Person, Picture, data, error, refused_fields
 from tests.servers.file_server import FileServer, bomb, file, redirect
 from tools.local_engine import wait_for
+from tools.local_stack import LocalStack
 
 ENDED = {"imported", "skipped", "failed"}
 
@@ -100,3 +102,8 @@ def test_older_clients_are_answered(ann: Person, backstage: Backstage) -> None:
     assert ann.http.get(done["thumbnail"], headers={"Authorization": ""}).status_code == 200
     assert ann.credits() == before
     assert error(ann.http.post("/retry_queue", json={}), 403)["code"] == "UNAUTHORIZED"
+
+
+def test_operators_run_the_sweep_at_once(stack: LocalStack) -> None:
+    with closing(Person(stack, groups=["operators"])) as operator:
+        assert isinstance(data(operator.http.post("/retry_queue", json={}))["done"], dict)
