@@ -26,7 +26,7 @@ export UV := $(CURDIR)/$(venv)/uv
 export SAM_CLI_TELEMETRY := 0
 
 ##@ Run
-.PHONY: help demo token up down reset status logs audit
+.PHONY: help demo token up down reset status logs reindex audit
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z%-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -51,6 +51,9 @@ status: setup ## Say whether the local stack is up, and where
 
 logs: setup ## Show what the local functions logged (FUNCTION=Intake for one of them)
 	@$(venv)/python -m tools.local_stack logs $(if $(FUNCTION),--function "$(FUNCTION)")
+
+reindex: setup ## Bring the search index of the local stack in line with the records
+	@$(venv)/python -m tools.reindex
 
 audit: setup ## Prove every balance of the local stack against its journal
 	@$(venv)/python -m tools.audit

@@ -10,7 +10,7 @@ import pytest
 from gloss.images.model import Status
 from gloss.pipeline.model import Target, targets
 from tests.fakes.product import Product
-from tests.unit.functions.conftest import Answer, Invoke
+from tests.unit.functions.conftest import Answer, Context, Invoke
 from tests.unit.functions.events import (
     FOLDER,
     IMAGE,
@@ -110,6 +110,7 @@ def test_a_function_answers_its_event(product: Product, invoke: Invoke, name: st
 
 FED_ELSEWHERE = {
     "s3/object_created": __file__,
+    "schedule/reindex": __file__,
     "dynamodb/realtime_publish": "realtime/test_functions.py",
     "dynamodb/feed_vectors": "search/test_feeding.py",
     "websocket/socket_authorizer": "realtime/test_functions.py",
@@ -123,6 +124,14 @@ def test_every_event_is_fed_to_its_function() -> None:
     assert files == {*EVENTS, *FED_ELSEWHERE}
     for name, test in FED_ELSEWHERE.items():
         assert Path(name).name in (Path(__file__).parents[1] / test).read_text()
+
+
+def test_a_library_is_brought_in_line_while_there_is_time(product: Product, invoke: Invoke) -> None:
+    complete(product)
+    request = event("schedule/reindex")
+    assert not invoke("reindex", request, Context(remaining=10_000))["done"]
+    report = invoke("reindex", request, Context(remaining=100_000))
+    assert (report["done"], report["images"], report["failure"]) == (True, 1, None)
 
 
 def test_an_announcement_names_its_object() -> None:

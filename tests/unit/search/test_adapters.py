@@ -29,6 +29,7 @@ SETTINGS = SearchApiSettings(
     originals_bucket="originals",
     derived_bucket="derived",
     embed_provider="local",
+    reindex_function="Reindex",
 )
 
 

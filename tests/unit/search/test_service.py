@@ -44,6 +44,7 @@ class Scene:
         self.vectors: VectorIndex = ExactIndex(self.client, "VectorsTable", self.corpora, self.log)
         if s3vectors:
             self.vectors = S3VectorsIndex(FakeS3Vectors(512).client, "arn", 512)
+        self.asked: list[str] = []
         self.search = Search(
             images=ImageStore(self.client, "ImagesTable"),
             objects=self.product.objects,
@@ -51,6 +52,7 @@ class Scene:
             log=self.log,
             vectors=self.vectors,
             embedder=self.embedder,
+            on_unembedded=self.asked.append,
         )
 
     def add(self, number: int, title: str, *, user: str = "ann", **facts: object) -> str:
@@ -191,6 +193,12 @@ class TestQuery:
         page = scene.query("harbor")
         assert page.unembedded == 1
         assert page.hits[0].similarity is None
+        assert scene.asked == ["ann"]
+
+    def test_a_library_in_line_asks_for_nothing(self, scene: Scene) -> None:
+        scene.add(1, "Old harbor")
+        scene.query("harbor")
+        assert scene.asked == []
 
     def test_edits_and_deletions_are_seen_at_once(self, either: Scene) -> None:
         either.add(1, "Harbor")

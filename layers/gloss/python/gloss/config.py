@@ -169,7 +169,13 @@ class SearchApiSettings(ProviderSettings):
     vectors_index_arn: str = ""
     originals_bucket: str
     derived_bucket: str
+    reindex_function: str
     aws_lambda_function_memory_size: int = 1769
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReindexSettings(EmbedImageSettings):
+    vectors_table: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,10 @@ class Wanted:
 
 
 class Search:
-    """``vectors`` finds likeness; words, colours and facts are those of ``corpora``."""
+    """``vectors`` finds likeness; words, colours and facts are those of ``corpora``.
+
+    ``on_unembedded`` is told of a user some of whose images have no vector of the embedder's model.
+    """
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class Search:
         log: ChangeLog,
         vectors: VectorIndex,
         embedder: Embedder,
+        on_unembedded: Callable[[str], None],
     ) -> None:
         self._images = images
         self._objects = objects
@@ -52,6 +56,7 @@ class Search:
         self._log = log
         self._vectors = vectors
         self._embedder = embedder
+        self._on_unembedded = on_unembedded
         self._embedded: dict[str, tuple[float, ...]] = {}
 
     def by_query(self, user: str, query: str, wanted: Wanted) -> HitPage:
@@ -136,11 +141,14 @@ class Search:
         ranking = rank(corpus, selection, end + 1)
         part = list(ranking)[place.offset : end]
         more = len(ranking) > end
+        unembedded = corpus.without_vector(self._embedder.model)
+        if unembedded:
+            self._on_unembedded(user)
         return HitPage(
             hits=list(self._hits(user, {image: ranking[image] for image in part if corpus.has(image)})),
             next=Place(place.as_of, end).cursor(search) if more else None,
             partial=corpus.scan_after is not None,
-            unembedded=corpus.without_vector(self._embedder.model),
+            unembedded=unembedded,
         )
 
     def _selection(self, user: str, wanted: Wanted) -> Selection:

@@ -1,0 +1,50 @@
+"""Bring the index of a user, or of everybody, in line with the records (see `make reindex`)."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from gloss import aws
+from gloss.config import ReindexSettings, load
+from gloss.embed.registry import embedders
+from gloss.images.store import ImageStore
+from gloss.observability import logger
+from gloss.pipeline.assignment import EmbedderAssignment
+from gloss.providers.model import ProviderChoice
+from gloss.providers.stack import stack_access
+from gloss.search.reindexing import Reindexing
+from gloss.search.store import ChangeLog, VectorStore
+
+if TYPE_CHECKING:
+    from gloss.pipeline.office import Office
+
+
+@cache
+def office() -> "Office":
+    from gloss.pipeline.office import open_office  # noqa: PLC0415 - only AI providers need it
+
+    return open_office(load(ReindexSettings))
+
+
+@cache
+def reindexing() -> Reindexing:
+    settings = load(ReindexSettings)
+    registry = embedders(stack_access(settings), settings.embed_dimensions)
+    choice = ProviderChoice(settings.embed_provider, settings.embed_model)
+    return Reindexing(
+        ImageStore(aws.dynamodb(), settings.images_table),
+        VectorStore(settings.vectors_table),
+        ChangeLog(aws.dynamodb(), settings.vectors_table),
+        EmbedderAssignment(registry, choice, office),
+    )
+
+
+def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+    log = logger()
+    log.clear_state()
+    log.append_keys(request=context.aws_request_id, user=event["user"])
+    report = reindexing().run(
+        event["user"], lambda: context.get_remaining_time_in_millis() / 1000, event.get("before")
+    )
+    log.info("reindexed", extra=report.to_dict())
+    return report.to_dict()
