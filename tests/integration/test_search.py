@@ -1,6 +1,7 @@
 """Search on the deployed stack: what is uploaded, edited, restored and deleted, and by whom."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,13 +23,8 @@ def page(person: Person, path: str = "/search", **query: Any) -> dict[str, Any]:
 
 def library(person: Person, *names: str) -> list[str]:
     """Finished images of these names."""
-    pictures = [Picture.drawn(seed=seed) for seed, _ in enumerate(names)]
-    images = person.upload(
-        *(
-            Picture(name, picture.content_type, picture.data)
-            for name, picture in zip(names, pictures, strict=True)
-        )
-    )
+    pictures = [replace(Picture.drawn(seed=seed), name=name) for seed, name in enumerate(names)]
+    images = person.upload(*pictures)
     person.settled(images)
     return images
 
@@ -74,13 +70,13 @@ def test_likeness_colour_and_pages(ann: Person) -> None:
     assert set(walked) >= {first, second}
 
 
-def test_users_find_only_their_own(ann: Person, bob: Person) -> None:
+def test_users_find_only_their_own(ann: Person, ben: Person) -> None:
     (own,) = library(ann, "secret-garden.jpg")
-    (other,) = library(bob, "secret-garden.jpg")
+    (other,) = library(ben, "secret-garden.jpg")
     assert hits(ann, q="secret garden") == [own]
-    assert hits(bob, q="secret garden") == [other]
+    assert hits(ben, q="secret garden") == [other]
     assert error(ann.http.get(f"/search/similar/{other}"), 404)["code"] == "IMAGE_NOT_FOUND"
-    cursor = page(bob, q="garden", limit=1)["next"] or "MS4xLmFi"
+    cursor = page(ben, q="garden", limit=1)["next"] or "MS4xLmFi"
     assert error(ann.http.get("/search", params={"q": "garden", "cursor": cursor}), 400)
 
 
