@@ -12,7 +12,7 @@ from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
 from gloss.providers.model import ProviderChoice
 from gloss.providers.stack import stack_access
-from gloss.search.background import ReindexRequests
+from gloss.search.background import ASKING_S, ReindexRequests
 from gloss.search.configured import configured_engine
 from gloss.search.questions import ColourQuestion, Question, TextQuestion
 from gloss.search.service import Search
@@ -34,7 +34,7 @@ def search() -> Search:
         corpora=engine.corpora,
         log=engine.log,
         vectors=engine.vectors,
-        on_unembedded=ReindexRequests(aws.functions(), settings.reindex_function).ask,
+        on_unembedded=ReindexRequests(aws.functions(ASKING_S), settings.reindex_function).ask,
         embedder=registry.get(ProviderChoice(settings.embed_provider, settings.embed_model)),
     )
 

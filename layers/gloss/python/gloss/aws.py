@@ -50,11 +50,6 @@ def s3() -> "S3Client":
 
 
 @cache
-def functions() -> "LambdaClient":
-    return session().client("lambda", config=_QUICK)
-
-
-@cache
 def s3vectors() -> "S3VectorsClient":
     return session().client("s3vectors", config=_QUICK)
 

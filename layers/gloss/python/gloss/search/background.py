@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 _LOG: Final = logging.getLogger(__name__)
 
+ASKING_S: Final = 2
+"""How long a search may be held up by asking."""
+
 PAUSE_S: Final = 600.0
 """How often one warm function asks for the same library."""
 
