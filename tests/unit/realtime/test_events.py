@@ -13,6 +13,7 @@ from gloss.realtime.model import (
     events_of,
     frames,
     image_event,
+    job_event,
     quota_event,
 )
 
@@ -165,3 +166,30 @@ def test_frames_number_the_events_without_gaps() -> None:
     assert [len(batch) for batch in sent] == [FRAME_EVENTS, 1]
     assert [event["seq"] for batch in sent for event in batch] == list(range(7, 7 + FRAME_EVENTS + 1))
     assert [event["id"] for batch in sent for event in batch] == [event.id for event in events]
+
+
+JOB = {
+    "user": "ann",
+    "job": "job-1",
+    "status": "running",
+    "selection": {"kind": "all"},
+    "fed": 30,
+    "updated_at": "2026-11-20T12:00:00.000000Z",
+    "unsent": ["image-1"],
+}
+
+
+@pytest.mark.parametrize("change", [{"status": "paused"}, {"fed": 0}, {"walked": True}])
+def test_a_job_that_moves_is_told(change: dict[str, Any]) -> None:
+    event = job_event({**JOB, **change}, JOB)
+
+    facts = {"status": "running", "fed": 30, "at": JOB["updated_at"]}
+    assert event == Event("ann", "job", "job-1", facts, replaces=True)
+
+
+def test_what_a_job_keeps_to_itself_is_not_told() -> None:
+    item = {"user": "ann", "job": "I#job-1#image-1", "outcome": "done"}
+
+    assert job_event({**JOB, "unsent": [], "epoch": 2}, JOB) is None
+    assert job_event({}, item) is None
+    assert job_event(JOB, {}) is None

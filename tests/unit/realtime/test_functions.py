@@ -111,6 +111,7 @@ def test_a_batch_of_changes_is_published(
         connections_table="c",
         images_table="gloss-images",
         ledger_table="gloss-ledger",
+        jobs_table="gloss-jobs",
         sockets_url="https://x",
     )
     monkeypatch.setattr(realtime_publish, "publisher", lambda: publisher)
@@ -129,6 +130,7 @@ def test_addresses_on_aws_and_on_the_local_engine() -> None:
         "connections_table": "c",
         "images_table": "i",
         "ledger_table": "l",
+        "jobs_table": "j",
         "sockets_url": "https://a1b2.execute-api.eu-central-1.amazonaws.com/live",
     }
     local = "http://127.0.0.1:4566"

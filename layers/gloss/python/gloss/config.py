@@ -305,6 +305,7 @@ class RealtimePublishSettings:
 
     connections_table: str
     images_table: str
+    jobs_table: str
     ledger_table: str
     sockets_url: str
     aws_endpoint_url: str = ""

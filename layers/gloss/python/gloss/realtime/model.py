@@ -80,6 +80,14 @@ def quota_event(_old: Item, new: Item) -> Event | None:
     return Event(new["account"], "quota", meter.partition("#")[0], facts, replaces=True)
 
 
+def job_event(old: Item, new: Item) -> Event | None:
+    """A step of a bulk job, or a change of its status; how its images end is told by themselves."""
+    if "selection" not in new or all(old.get(name) == new.get(name) for name in ("status", "fed", "walked")):
+        return None
+    facts = {"status": new["status"], "fed": new.get("fed", 0), "at": new["updated_at"]}
+    return Event(new["user"], "job", new["job"], facts, replaces=True)
+
+
 def events_of(records: Sequence[Mapping[str, Any]], translators: Mapping[str, Translator]) -> list[Event]:
     """The events of a batch of stream records in their order; ``translators`` by table name."""
     events = [event for record in records if (event := _translated(record, translators))]
