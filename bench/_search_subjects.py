@@ -75,7 +75,7 @@ class Gloss:
 
 
 class LanceDb:
-    """A table without an index, which is LanceDB's exact search."""
+    """A table without an index, which is LanceDB's exact search; it reads the table at every query."""
 
     @staticmethod
     def write(folder: Path, vectors: Vectors) -> None:

@@ -195,7 +195,10 @@ class Corpus:
         for first, segment in self.parts():
             for block in segment.blocks:
                 if block.model == model and block.matrix.shape[1] == len(query):
-                    scores[first + block.rows] = block.matrix @ query
+                    if len(block.rows) == len(segment):  # nearly always; a slice is much faster to write
+                        scores[first : first + len(segment)] = block.matrix @ query
+                    else:
+                        scores[first + block.rows] = block.matrix @ query
         return scores
 
     def colour_shares(self, near: NearColour) -> Scores:
