@@ -25,7 +25,8 @@ ROOT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY":
 """What MiniStack takes as the account's root user: fixed words, no secret."""
 
 START_DEADLINE_S: Final = 60.0
-STOP_DEADLINE_S: Final = 60.0
+STOP_DEADLINE_S: Final = 180.0
+_STOP_UNSAVED_S: Final = 60.0
 _SPAWN_DEADLINE_S: Final = 5.0
 _POLL_S: Final = 0.05
 _LAUNCH: Final = '"$@" >>"$0" 2>&1 & echo $!'
@@ -92,15 +93,25 @@ class LocalEngine:
         self._await_health()
 
     def stop(self) -> bool:
-        """End the engine and its workers, the state saved; whether there was one to end."""
+        """End the engine and its workers, the state saved; whether there was one to end.
+
+        Raises:
+            LocalStackError: it was too busy to end by itself, and was ended without saving.
+        """
         pid = self.pid()
-        if pid is not None:
-            group = os.getpgid(pid)
-            os.kill(pid, signal.SIGTERM)
-            wait_for(lambda: self.pid() is None, STOP_DEADLINE_S)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(group, signal.SIGKILL)
-        return pid is not None
+        if pid is None:
+            return False
+        group = os.getpgid(pid)
+        os.kill(pid, signal.SIGTERM)
+        saved = wait_for(lambda: self.pid() is None, STOP_DEADLINE_S if self.persist else _STOP_UNSAVED_S)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+        if self.persist and not saved:
+            raise LocalStackError(
+                "The engine was busy for too long and was ended without saving: what changed since it was "
+                "started last is lost. Where `make up` fails now, `make reset` starts afresh."
+            )
+        return True
 
     def _require_installed(self) -> None:
         if not self.program.exists():

@@ -10,6 +10,7 @@ from gloss.describe.policy import Policy
 from gloss.images.model import Version
 from gloss.images.views import FieldAlias, LanguageTag, MetadataView, ProvenanceView, alias_of, field_of
 from gloss.schema import ApiModel
+from gloss.settings.model import ProviderName
 
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
 _Phrase = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True)]
@@ -34,7 +35,7 @@ class RegenerateRequest(ApiModel):
     wrote is replaced only with ``force``.
     """
 
-    provider: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}$")] | None = None
+    provider: ProviderName | None = None
     model: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
     language: LanguageTag | None = None
     fields: Annotated[list[FieldAlias], Field(min_length=1)] | None = None
