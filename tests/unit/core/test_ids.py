@@ -1,5 +1,6 @@
 import time
 import uuid
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -33,6 +34,21 @@ def test_an_id_is_a_uuid_of_version_7_that_tells_its_time(milliseconds: int) -> 
 def test_ids_of_one_moment_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time_ns() // 1_000_000
     assert len({at(now, monkeypatch) for _ in range(1000)}) == 1000
+
+
+@pytest.mark.parametrize("entropy", [b"\xff" * 10, b"\x00" * 10])
+def test_ids_of_one_moment_sort_as_they_were_made(monkeypatch: pytest.MonkeyPatch, entropy: bytes) -> None:
+    monkeypatch.setattr("gloss.ids.os.urandom", lambda _: entropy)
+    now = time.time_ns() // 1_000_000
+    made = [at(now, monkeypatch) for _ in range(1000)]
+    assert sorted(set(made)) == made
+    assert all(is_id(one) for one in made)
+
+
+def test_ids_of_one_moment_are_no_counter(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time_ns() // 1_000_000
+    numbers = [uuid.UUID(at(now, monkeypatch)).int for _ in range(100)]
+    assert len({after - before for before, after in pairwise(numbers)}) > 90
 
 
 @given(st.text())
