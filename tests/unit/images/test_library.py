@@ -334,6 +334,17 @@ class TestDelete:
         monkeypatch.undo()
         assert (product.status(image), product.remaining) == (Status.PROCESSING, 9)
 
+    @pytest.mark.parametrize("done", [True, False])
+    def test_of_two_at_once_both_succeed(
+        self, product: Product, monkeypatch: pytest.MonkeyPatch, done: bool
+    ) -> None:
+        image = product.complete() if done else product.upload()
+        read = product.images.existing(USER, image)
+        product.library.delete(USER, image)
+        monkeypatch.setattr(product.images, "existing", lambda *_: read)
+        product.library.delete(USER, image)
+        assert (product.images.get(USER, image), product.remaining) == (None, 9 if done else 10)
+
     @pytest.mark.parametrize("calls", range(1, 7))
     def test_a_deletion_that_broke_off_is_repeated(self, product: Product, calls: int) -> None:
         image = product.upload()

@@ -108,7 +108,7 @@ class Library:
     def delete(self, user: str, image_id: str) -> None:
         """Delete record, versions, vector and objects; a credit that is still held goes back.
 
-        The record goes last: a deletion that broke off can be repeated.
+        The record goes last: a deletion that broke off can be repeated, and of two at once both succeed.
 
         Raises:
             ImageNotFound: there is no such image of this user.
@@ -132,7 +132,8 @@ class Library:
         try:
             self._remove(image, writes)
         except ConditionFailed as refusal:
-            raise AlreadyProcessing from refusal
+            if self._images.get(user, image_id) is not None:
+                raise AlreadyProcessing from refusal
 
     def _remove(self, image: Image, writes: list[Write]) -> None:
         if image.work is None:
