@@ -147,3 +147,8 @@ def test_any_name_is_read(name: str) -> None:
 def test_a_hostile_name_is_read_at_once() -> None:
     assert len(parse("a1-" * 200_000).words) <= MAX_WORDS
     assert parse(".jpg" * 10_000 + "x").words == ()
+
+
+def test_a_name_that_is_cut_does_not_end_with_a_word_that_leads_on() -> None:
+    name = "two very old men play chess under a plane tree by the fountain.jpg"
+    assert " ".join(parse(name).words) == "two very old men play chess under a plane tree"

@@ -26,6 +26,15 @@ wild = st.builds(
 )
 
 
+def test_what_is_cut_does_not_end_with_a_word_that_leads_on() -> None:
+    title = "A small red fishing boat in the morning light in front of the old harbor"
+    assert (
+        within_limits(Metadata(title=title)).title == "A small red fishing boat in the morning light in front"
+    )
+    whole = "What we dream of"
+    assert within_limits(Metadata(title=whole)).title == whole
+
+
 @given(wild)
 @settings(max_examples=60, deadline=None)
 def test_nothing_is_ever_over_its_limit(metadata: Metadata) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import unquote
 
-from gloss.describe.text import words_of
+from gloss.describe.text import without_dangling, words_of
 
 MAX_WORDS: Final = 12
 MAX_NAME_CHARACTERS: Final = 400
@@ -103,7 +103,7 @@ def parse(name: str) -> FileName:
     words = [word for token in words_of(stem) for word in _words(token)]
     if origin == "screenshot":
         words = [word for word in words if len(word) > _SCREENSHOT_PREPOSITION_LENGTH]
-    return FileName(tuple(_settle(words)[:MAX_WORDS]), taken, origin)
+    return FileName(tuple(_first(_settle(words))), taken, origin)
 
 
 def looks_like_file_name(text: str) -> bool:
@@ -143,6 +143,12 @@ def _words(token: str) -> list[str]:
     if len(pieces) >= _RANDOM_PIECES and len(token) < _RANDOM_PIECES * len(pieces):
         return []
     return [piece for piece in pieces if not _NO_WORD.fullmatch(piece)]
+
+
+def _first(words: list[str]) -> list[str]:
+    if len(words) <= MAX_WORDS:
+        return words
+    return without_dangling(" ".join(words[:MAX_WORDS])).split(" ")
 
 
 def _settle(words: list[str]) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from gloss.describe.model import Context, Description, Field, Metadata
-from gloss.describe.text import clean, cut
+from gloss.describe.text import clean, cut, without_dangling
 
 MAX_CHARACTERS: Final[Mapping[Field, int]] = {
     "title": 60,
@@ -110,4 +110,6 @@ def shortcomings(metadata: Metadata) -> tuple[str, ...]:
 
 
 def _limited(name: Field, text: str) -> str:
-    return cut(clean(text), MAX_CHARACTERS[name])
+    whole = clean(text)
+    kept = cut(whole, MAX_CHARACTERS[name])
+    return kept if kept == whole else without_dangling(kept)

@@ -7,12 +7,26 @@ import re
 import unicodedata
 from typing import Final
 
-_INVISIBLE: Final = re.compile("[\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
-"""Zero-width fillers, noncharacters, and halves of surrogate pairs, which no UTF-8 can hold."""
+_INVISIBLE: Final = re.compile("[\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
+"""Zero-width fillers, what turns the reading direction, noncharacters, and halves of surrogate pairs, which
+no UTF-8 can hold."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UNFINISHED: Final = "\u200d ,;:-–—/&+([{<«„“‘、，；：（「『"
 """Characters that must not be the last before a cut."""
+
+_LEADING_ON: Final = frozenset(
+    {
+        *("a", "an", "the", "this", "that", "these", "those"),
+        *("my", "your", "his", "her", "its", "our", "their"),
+        *("and", "or", "but", "nor", "as", "than", "while", "when", "where", "who", "which", "whose"),
+        *("of", "in", "on", "at", "by", "for", "from", "to", "with", "without", "into", "onto"),
+        *("over", "under", "near", "between", "behind", "beside", "through", "across", "along", "around"),
+        *("above", "below", "against", "during", "before", "after", "until"),
+        *("is", "are", "was", "were", "has", "have"),
+    }
+)
+"""English words that lead on to what follows, so that no text ends with them."""
 
 _APOSTROPHES: Final = "'’"
 
@@ -50,6 +64,14 @@ def cut(text: str, limit: int) -> str:
         if candidates and (beginning := text[: candidates[-1]].rstrip(_UNFINISHED)):
             return beginning
     return ""
+
+
+def without_dangling(beginning: str) -> str:
+    """The beginning of a text that was cut, without words at its end that lead on to what is not there."""
+    words = beginning.split(" ")
+    while len(words) > 1 and words[-1].casefold() in _LEADING_ON:
+        words.pop()
+    return " ".join(words).rstrip(_UNFINISHED)
 
 
 def words_of(text: str) -> list[str]:
