@@ -32,13 +32,13 @@ from gloss.quota.accounts import Accounts
 from gloss.quota.plans import Plans
 from gloss.quota.service import Ledger
 from tests.libraries import fill
-from tests.pictures import draw
 from tests.servers.openai_script import CHAT, Call, Reply, chat
 from tests.servers.openai_server import OpenAiServer
 from tools.ai_access import AiAccess
 from tools.client import Refused
 from tools.local_engine import free_port
 from tools.local_stack import LocalStack
+from tools.pictures import draw
 
 IMAGES: Final = 10_000
 SLOW_IMAGES: Final = 1_000

@@ -21,7 +21,7 @@ from PIL import Image
 
 from bench._imaging_subjects import SUBJECTS, Job
 from gloss.imaging import inspect, sniff
-from tests import pictures
+from tools import pictures
 
 MEGAPIXELS = {"1mp": (1000, 1000), "12mp": (4000, 3000)}
 _LARGE = (10_000, 10_000)

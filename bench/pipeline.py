@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench._measure import CallRecorder, cpu_seconds, percentile
-from tests.pictures import KINDS, draw
 from tools.client import UPLOADS_PER_REQUEST, File, GlossClient
 from tools.local_engine import free_port, wait_for
 from tools.local_stack import LocalStack
+from tools.pictures import KINDS, draw
 
 IMAGES: Final = 300
 IMAGES_PER_USER: Final = 100

@@ -7,7 +7,7 @@ from typing import Final
 
 from PIL import Image
 
-from tests.pictures import encode, paint, xmp_packet
+from tools.pictures import encode, paint, xmp_packet
 
 _LYING_ON_ITS_SIDE: Final = 6
 """EXIF orientation of a camera held upright: a viewer turns the picture clockwise (TIFF 6.0, tag 274)."""

@@ -9,9 +9,9 @@ from typing import Any, Final, Self
 
 import httpx
 
-from tests.pictures import draw
 from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
+from tools.pictures import draw
 
 PASSWORD: Final = "Correct-horse-7"
 SETTLED: Final = {"complete", "failed", "cancelled"}

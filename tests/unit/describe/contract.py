@@ -16,8 +16,8 @@ from gloss.describe.model import (
     outcome_to_dict,
 )
 from gloss.describe.service import describe
-from tests.pictures import draw
 from tests.unit.describe.samples import request
+from tools.pictures import draw
 
 PREVIEW = draw("forest", size=(64, 48))
 ASKED = [

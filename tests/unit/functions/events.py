@@ -13,7 +13,7 @@ from gloss.bulk.store import JobStore
 from gloss.clock import iso
 from gloss.images.model import HOLD, Image, Status, Work, epoch
 from tests.fakes.product import ORIGINALS, Product
-from tests.pictures import draw
+from tools.pictures import draw
 
 FOLDER: Final = Path(__file__).resolve().parents[3] / "events"
 USER: Final = "8f0c2f1e-6d1a-4c57-9a3e-5b7d1c2a4e60"

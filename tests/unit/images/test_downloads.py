@@ -1,5 +1,7 @@
 """Links to files, and copies that carry the metadata inside."""
 
+from dataclasses import replace
+
 import pytest
 
 from gloss.describe.model import Metadata
@@ -10,7 +12,7 @@ from gloss.images.views import MetadataEdit
 from gloss.imaging import inspect
 from gloss.imaging.writing import Texts
 from tests.fakes.product import DERIVED, ORIGINALS, USER, Product
-from tests.pictures import draw
+from tools.pictures import draw
 
 
 @pytest.fixture
@@ -48,6 +50,28 @@ def test_a_copy_carries_the_metadata_and_the_original_stays(product: Product, do
     embedded = inspect(product.s3.objects[DERIVED, key]).embedded
     assert embedded.title == product.record(image).metadata.title
     assert product.s3.objects[ORIGINALS, f"{USER}/{image}"] == before
+
+
+@pytest.mark.parametrize(
+    ("name", "saved"),
+    [
+        ("beach.jpg", "beach.png"),
+        ("beach.PNG", "beach.PNG"),
+        ("beach", "beach.png"),
+        ("beach v1.2", "beach v1.2.png"),
+        ("beach.tar.jpeg", "beach.tar.png"),
+    ],
+)
+def test_a_name_ends_as_the_format_of_its_file_does(
+    product: Product, downloads: Downloads, name: str, saved: str
+) -> None:
+    image = described(product, "PNG", name)
+    product.put(replace(product.record(image), inspection={"format": "PNG"}))
+
+    assert downloads.link(USER, image, embed=False).file_name == saved
+    copied = downloads.link(USER, image, embed=True)
+    assert (copied.file_name, saved in copied.url.replace("%20", " ")) == (saved, True)
+    assert product.s3.headers[DERIVED, f"copies/{USER}/{image}/1"] == {"ContentType": "image/png"}
 
 
 def test_a_copy_is_made_once_for_each_version(product: Product, downloads: Downloads) -> None:

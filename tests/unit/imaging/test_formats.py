@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gloss.imaging import ACCEPTED, Format, sniff
-from tests import pictures
+from tools import pictures
 
 LAYER = Path(__file__).parents[3] / "layers/gloss/python"
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from gloss.imaging import Inspection, Rendition, containers, formats, inspect
-from tests import pictures
+from tools import pictures
 
 SIZE = (90, 60)
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255)

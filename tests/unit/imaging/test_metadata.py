@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from gloss.imaging import Embedded, embedded, exif, inspect, iptc, tiff, xmp
-from tests import pictures
+from tools import pictures
 
 SIZE = (24, 16)
 

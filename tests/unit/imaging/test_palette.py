@@ -8,7 +8,7 @@ from gloss.imaging import Swatch
 from gloss.imaging.names import NAMES
 from gloss.imaging.palette import COLOURS, palette
 from gloss.imaging.perception import cielab, from_cielab, oklab
-from tests import pictures
+from tools import pictures
 
 
 def bands(*colours: tuple[int, int, int], heights: tuple[int, ...] = ()) -> Image.Image:

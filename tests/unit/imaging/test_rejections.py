@@ -21,7 +21,7 @@ from gloss.errors import (
     UnsupportedFormat,
 )
 from gloss.imaging import ACCEPTED, Inspection, Limits, containers, decoding, formats, inspect
-from tests import pictures
+from tools import pictures
 
 DECODERS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "HEIF")
 SIZE = (48, 32)

@@ -12,8 +12,8 @@ from gloss.pipeline.inspection import inspect
 from gloss.pipeline.words import facts
 from tests.fakes.dynamodb import Fault, client_error, denied
 from tests.fakes.product import DERIVED, INSPECTION, ORIGINALS, USER, Product, through_json
-from tests.pictures import draw
 from tests.unit.describe.samples import METADATA, answer
+from tools.pictures import draw
 
 
 class TestInspect:

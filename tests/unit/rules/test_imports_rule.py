@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.rules.sources import HANDLERS, LIBRARY, ROOT, loaded
+from tests.unit.rules.sources import HANDLERS, LIBRARY, ROOT, imported, loaded
 from tools.template import read_template
 
 HEAVY = (
@@ -82,3 +82,10 @@ def test_only_functions_with_the_imaging_layer_load_pixels() -> None:
         if {"Ref": "ImagingLayer"} in resource.get("Properties", {}).get("Layers", [])
     }
     assert layered == {folder for folder, modules in ALLOWED.items() if modules >= PIXELS}
+
+
+def test_no_tool_needs_the_tests() -> None:
+    for tool in (ROOT / "tools").glob("*.py"):
+        assert not {name for name in imported(tool.read_text()) if name.partition(".")[0] == "tests"}, (
+            tool.name
+        )

@@ -1,6 +1,7 @@
 """Links to an image's file: as it was uploaded, or a copy that carries the metadata inside."""
 
 from datetime import timedelta
+from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from gloss.errors import Conflict, ImageNotFound
 from gloss.images.model import Image, Status, copy_key
 from gloss.images.objects import LINK_SECONDS, ObjectStore
 from gloss.images.store import ImageStore
+from gloss.imaging.formats import BY_NAME, EXTENSIONS, Format
 from gloss.imaging.writing import Texts, write
 from gloss.schema import ApiModel
 
@@ -42,7 +44,8 @@ class Downloads:
         image = self._images.existing(user, image_id)
         if image.status in _WITHOUT_FILE:
             raise Conflict("The image has no file.", status=str(image.status))
-        disposition = attachment(image.file_name)
+        name = _name_by_content(image)
+        disposition = attachment(name)
         url = (
             self._copy(image, disposition)
             if embed
@@ -50,7 +53,7 @@ class Downloads:
         )
         return Download(
             url=url,
-            file_name=image.file_name,
+            file_name=name,
             expires_at=iso(self._clock() + timedelta(seconds=LINK_SECONDS)),
             embedded=embed,
         )
@@ -64,8 +67,24 @@ class Downloads:
             original = self._objects.original(image.user, image.image)
             if original is None:
                 raise ImageNotFound("The file of the image is not there any more.")
-            self._objects.put_copy(key, write(original, texts(image.metadata)), image.content_type)
+            found = _format(image)
+            mime = found.mime if found else image.content_type
+            self._objects.put_copy(key, write(original, texts(image.metadata)), mime)
         return self._objects.copy_link(key, disposition)
+
+
+def _format(image: Image) -> Format | None:
+    """What the bytes are, once they were looked at."""
+    return BY_NAME.get((image.inspection or {}).get("format", ""))
+
+
+def _name_by_content(image: Image) -> str:
+    """The user's name for the file; the ending of another format gives way to that of its own."""
+    found, name = _format(image), PurePosixPath(image.file_name)
+    if found is None or name.suffix.lower() in found.extensions:
+        return image.file_name
+    stem = name.stem if name.suffix.lower() in EXTENSIONS else name.name
+    return stem + found.extensions[0]
 
 
 def texts(metadata: Metadata) -> Texts:

@@ -35,6 +35,11 @@ ACCEPTED: Mapping[str, Format] = MappingProxyType(
 )
 """Accepted formats by mime type."""
 
+BY_NAME: Mapping[str, Format] = MappingProxyType({format_.name: format_ for format_ in ACCEPTED.values()})
+EXTENSIONS: Mapping[str, Format] = MappingProxyType(
+    {extension: format_ for format_ in ACCEPTED.values() for extension in format_.extensions}
+)
+
 _PREFIXES = (
     (b"\xff\xd8\xff", JPEG),
     (b"\x89PNG\r\n\x1a\n", PNG),

@@ -5,16 +5,13 @@ from pathlib import PurePosixPath
 from typing import Any, Final, Literal, Protocol
 from urllib.parse import unquote, urlsplit
 
-from gloss.imaging.formats import ACCEPTED
+from gloss.imaging.formats import EXTENSIONS
 
 SourceName = Literal["url"]
 
 MAX_FILE_BYTES: Final = 25 * 2**20
 """As for uploads."""
 
-_BY_EXTENSION: Final = {
-    extension: format_.mime for format_ in ACCEPTED.values() for extension in format_.extensions
-}
 _NAMELESS: Final = "image"
 
 
@@ -60,7 +57,8 @@ def file_name(external_id: str) -> str:
 
 def media_type(name: str) -> str | None:
     """The accepted media type that a file's name promises; ``None`` where it promises none."""
-    return _BY_EXTENSION.get(PurePosixPath(name.lower()).suffix)
+    promised = EXTENSIONS.get(PurePosixPath(name.lower()).suffix)
+    return promised.mime if promised else None
 
 
 def origin(source: SourceName, external_id: str, import_id: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFilter, PngImagePlugin
 Colour = tuple[int, int, int]
 Painter = Callable[[Image.Image, np.random.Generator], None]
 
+_LIT = 0.45  # share of the windows that somebody is behind
 _GRAIN = 5.0  # standard deviation of the noise, of 255: an ordinary camera at ISO 400
 _XMP_TAG, _ORIENTATION_TAG = 700, 0x0112
 _QUALITY = {"JPEG": 88, "WEBP": 82, "AVIF": 60, "HEIF": 60}
@@ -179,7 +180,7 @@ def _windows(
     left, top, width, bottom = wall
     for y in range(top + side, bottom, 2 * side):
         for x in range(left + side, left + width - side, 2 * side):
-            if random.random() < 0.45:
+            if random.random() < _LIT:
                 pen.rectangle((x, y, x + side - 1, y + side - 1), fill=_vary(random, (244, 206, 120), 10))
 
 
