@@ -10,6 +10,7 @@ from gloss import aws
 from gloss.bulk.outcomes import JobOutcomes
 from gloss.clock import utc_now
 from gloss.config import ImagesApiSettings, load
+from gloss.describe.aliases import FieldAlias, field_of
 from gloss.embed.local import LocalEmbedder
 from gloss.errors import ValidationFailed
 from gloss.images.library import Library
@@ -17,7 +18,7 @@ from gloss.images.model import Status
 from gloss.images.objects import ObjectStore
 from gloss.images.revisions import Revisions
 from gloss.images.store import ImageStore
-from gloss.images.views import Deleted, FieldAlias, ImagePage, ImageView, MetadataEdit, field_of
+from gloss.images.views import Deleted, ImagePage, ImageView, MetadataEdit
 from gloss.quota.configured import configured_ledger
 from gloss.search.store import VectorStore
 from gloss.web.app import Api, Envelope, Event

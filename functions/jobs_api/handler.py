@@ -43,9 +43,9 @@ def jobs() -> Jobs:
     )
 
 
-@api.post("/jobs", summary="Start or estimate a bulk job", tags=["jobs"])
-def create(request: JobRequest) -> Response[Envelope[JobView]]:
-    return Response(HTTPStatus.ACCEPTED, "application/json", Envelope(data=jobs().create(api.user, request)))
+@api.post("/jobs", summary="Start or estimate a bulk job", tags=["jobs"], status_code=HTTPStatus.ACCEPTED)
+def create(request: JobRequest) -> Envelope[JobView]:
+    return Envelope(data=jobs().create(api.user, request))
 
 
 @api.get("/jobs", summary="List bulk jobs, newest first", tags=["jobs"])

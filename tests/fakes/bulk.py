@@ -1,7 +1,7 @@
 """Bulk jobs on the product in memory: its machine is stepped by hand, its messages are delivered by hand."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from gloss.bulk.candidates import Candidates
 from gloss.bulk.estimating import Estimator
 from gloss.bulk.feeding import Feeder
 from gloss.bulk.machine import BulkMachine
-from gloss.bulk.model import Counters, Item, Job, counters
+from gloss.bulk.model import Counters, Item, Job, JobStatus, counters
 from gloss.bulk.rates import Rates
 from gloss.bulk.requests import JobRequest, JobView
 from gloss.bulk.service import Jobs
@@ -196,8 +196,10 @@ class BulkKit:
         assert found.in_flight == sum(item.outcome == "open" for item in items)
         working = [image for image in self.images() if image.work and image.work.job == job]
         assert found.in_flight == len(working)
-        parts = (found.done, found.skipped, found.failed, found.cancelled, found.in_flight, found.waiting)
+        parts = [count for name, count in asdict(found).items() if name != "total"]
         assert found.total == sum(parts)
+        if self.record(job).status in {JobStatus.COMPLETE, JobStatus.CANCELLED, JobStatus.UNDONE}:
+            assert found.waiting == 0
         assert min(parts) >= 0
         assert self.product.credits.drifts() == []
         return found

@@ -200,7 +200,7 @@ class TestFeeding:
         view = kit.run(kit.start(regenerate=FORCE, maxCostUsd=5, **pin))
         done = pin.get("maxCredits", 5)
         assert (view.status, view.stopped, view.counters.done) == (JobStatus.COMPLETE, stopped, done)
-        assert view.counters.waiting == 5 - done
+        assert (view.counters.unreached, view.counters.waiting) == (5 - done, 0)
         assert left(kit) == before - done
 
     def test_a_key_of_the_users_own_needs_no_credit(self, kit: BulkKit) -> None:
@@ -295,6 +295,18 @@ class TestControl:
         assert (view.status, view.counters.done, view.counters.cancelled) == ("cancelled", 1, 4)
         assert left(kit) == before - 1
         assert kit.jobs.cancel(USER, job).status is JobStatus.CANCELLED
+
+    def test_what_a_cancelled_job_did_not_come_to_waits_no_more(self, kit: BulkKit) -> None:
+        kit.library(5)
+        job = kit.start(window=2, regenerate=FORCE)
+        kit.step_all()
+        assert (kit.check(job).waiting, kit.check(job).unreached) == (3, 0)
+        kit.jobs.cancel(USER, job)
+        assert (kit.check(job).waiting, kit.check(job).unreached) == (0, 3)
+        counters = kit.run(job).counters
+        assert (counters.total, counters.cancelled, counters.unreached) == (5, 2, 3)
+        kit.jobs.retry_failed(USER, job)
+        assert kit.run(job).counters.waiting == kit.check(job).waiting == 0
 
     def test_retry_takes_what_failed_and_nothing_else(self, kit: BulkKit) -> None:
         ids = kit.library(3)
@@ -518,7 +530,7 @@ class TestLooking:
         assert len(report.items) == 2
         assert report.next == ids[1]
         lines = report_csv(kit.jobs.report(USER, job, after=None, limit=100).items).splitlines()
-        assert lines[0] == "image_id,outcome,reason,at,version_before,version_after,undo"
+        assert lines[0] == "imageId,outcome,reason,at,versionBefore,versionAfter,undo"
         assert lines[1].startswith(f"{ids[0]},done,,")
         assert lines[4].split(",")[1:3] == ["skipped", "no_file"]
 

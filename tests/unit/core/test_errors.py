@@ -71,13 +71,13 @@ def test_an_error_that_nobody_mapped_is_ours() -> None:
 
 def test_a_wrong_form_is_told_field_by_field() -> None:
     failures: list[dict[str, Any]] = [
-        {"loc": ("body", "files", 0, "size"), "msg": "too small", "input": "hunter2"},
-        {"loc": ("query", "limit"), "msg": "too big"},
-        {"loc": ("body",), "msg": "no object"},
+        {"loc": ("body", "files", 0, "size"), "type": "greater_than", "ctx": {"gt": 4}, "input": "hunter2"},
+        {"loc": ("query", "limit"), "type": "less_than_equal", "ctx": {"le": 100}},
+        {"loc": ("body",), "type": "dict_type", "msg": "no object"},
     ]
     envelope = problems.of_validation(failures)
     assert envelope["error"]["details"]["fields"] == [
-        {"field": "files.0.size", "message": "too small"},
-        {"field": "limit", "message": "too big"},
-        {"field": "body", "message": "no object"},
+        {"field": "files.0.size", "message": "This has to be greater than 4."},
+        {"field": "limit", "message": "This has to be at most 100."},
+        {"field": "body", "message": "An object is needed."},
     ]

@@ -1,10 +1,44 @@
 """The form of everything that the API takes and gives: camelCase, immutable, unknown fields refused."""
 
-from pydantic import BaseModel, ConfigDict
+import re
+from typing import Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+
+_UNSEEN: Final = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters, but for tab and line breaks
+    "\u2028\u2029\u202a-\u202e\u2066-\u2069"  # separators; what turns the reading direction of what follows
+    "\ud800-\udfff\ufffe\uffff"  # halves of surrogate pairs, which no UTF-8 can hold; noncharacters
+)
+_NOT_IN_PROSE: Final = re.compile(f"[{_UNSEEN}]")
+_NOT_IN_A_LINE: Final = re.compile(f"[{_UNSEEN}\t\n\r]")
 
 
 class ApiModel(BaseModel):
+    """A view whose fields are those of a value of ours is ``View.model_validate(value)``."""
+
     model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="forbid", frozen=True
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        from_attributes=True,
+        extra="forbid",
+        frozen=True,
     )
+
+
+def _without(unwanted: re.Pattern[str]) -> AfterValidator:
+    def check(text: str) -> str:
+        if found := unwanted.search(text):
+            raise ValueError(f"character {found.start() + 1} cannot be seen (U+{ord(found[0]):04X})")
+        return text
+
+    return AfterValidator(check)
+
+
+LINE: Final = _without(_NOT_IN_A_LINE)
+"""For ``Annotated``: text on one line, in which a reader sees everything that is there."""
+
+PROSE: Final = _without(_NOT_IN_PROSE)
+"""For ``Annotated``: the same, with line breaks and tabs."""

@@ -60,6 +60,9 @@ WORKING: Final = frozenset(
 FED: Final = frozenset({JobStatus.RUNNING, JobStatus.RETRYING})
 """States in which images are put to work."""
 
+_WALKING: Final = frozenset({JobStatus.ESTIMATING, JobStatus.RUNNING})
+"""States from which the walk over the library goes on, at once or when the job is resumed."""
+
 _HALTABLE: Final = frozenset({JobStatus.ESTIMATING, *FED})
 _HALTED: Final = frozenset({JobStatus.PAUSED, JobStatus.QUOTA_EXHAUSTED})
 _ENDED: Final = frozenset({JobStatus.COMPLETE, JobStatus.CANCELLED})
@@ -212,9 +215,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Where the job's images are now: ``total = done + skipped + failed + cancelled + in_flight + waiting``.
+    """Where the job's images are now; ``total`` is the sum of all others.
 
-    ``waiting`` are those that the estimate promises and the walk has not met yet.
+    ``waiting`` are those that the estimate promises and the walk is still to meet, ``unreached`` those that
+    it will not meet any more: the job was cancelled, stopped by a pin, or only estimates.
     """
 
     total: int
@@ -224,21 +228,24 @@ class Counters:
     cancelled: int
     in_flight: int
     waiting: int
+    unreached: int
 
 
 def counters(job: Job, tally: Tally) -> Counters:
     """A retried image failed before and is counted by its last ending alone."""
     skipped = sum(job.skipped.values())
     met = job.fed + skipped
-    waiting = 0 if job.walked else max(0, job.estimate.matched - met)
+    unmet = 0 if job.walked else max(0, job.estimate.matched - met)
+    walks = (job.resumes or job.status) in _WALKING
     return Counters(
-        total=met + waiting,
+        total=met + unmet,
         done=tally.done,
         skipped=skipped,
         failed=tally.failed - job.retried,
         cancelled=tally.cancelled,
         in_flight=job.begun - tally.ended,
-        waiting=waiting,
+        waiting=unmet if walks else 0,
+        unreached=0 if walks else unmet,
     )
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
 from pydantic import Field
+from pydantic.alias_generators import to_camel
 
-from gloss.bulk.model import DEFAULT_WINDOW, Counters, Item, Job, JobStatus, Outcome, Tally, counters
+from gloss.bulk.model import DEFAULT_WINDOW, Item, Job, JobStatus, Outcome, Tally, counters
 from gloss.bulk.selection import Selection
 from gloss.regenerate.model import RegenerateRequest
 from gloss.schema import ApiModel
@@ -50,7 +51,11 @@ class EstimateView(ApiModel):
 
 
 class CountersView(ApiModel):
-    """``total = done + skipped + failed + cancelled + in_flight + waiting``."""
+    """``total`` is the sum of all others.
+
+    ``waiting``: the job will come to them; ``unreached``: it will not, for it was cancelled, stopped by a
+    pin, or only estimates.
+    """
 
     total: int
     done: int
@@ -59,6 +64,7 @@ class CountersView(ApiModel):
     cancelled: int
     in_flight: int
     waiting: int
+    unreached: int
 
 
 class JobView(ApiModel):
@@ -93,7 +99,7 @@ class JobView(ApiModel):
             created_at=job.created_at,
             updated_at=job.updated_at,
             estimate=_estimate(job),
-            counters=CountersView(**{name: getattr(found, name) for name in Counters.__slots__}),
+            counters=CountersView.model_validate(found),
             skipped=dict(job.skipped),
             undone=tally.undone,
             kept=tally.kept,
@@ -150,7 +156,7 @@ def report_csv(items: Sequence[ItemView]) -> str:
     """RFC 4180, a header line first. No cell holds text of a user's."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
+    writer.writerow(map(to_camel, _COLUMNS))
     writer.writerows([getattr(item, column) for column in _COLUMNS] for item in items)
     return text.getvalue()
 

@@ -6,13 +6,14 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
 from gloss.clock import iso
+from gloss.describe.aliases import FieldAlias, field_of
 from gloss.describe.model import FIELDS, Metadata, Provenances
 from gloss.describe.model import Field as FieldName
 from gloss.describe.policy import DEFAULT_POLICY
 from gloss.describe.quality import assess
 from gloss.ids import is_id
 from gloss.images.model import Image, Status, Work
-from gloss.images.views import FieldAlias, LanguageTag, field_of
+from gloss.images.views import LanguageTag
 from gloss.schema import ApiModel
 
 MAX_IDS: Final = 1_000

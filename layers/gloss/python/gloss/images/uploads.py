@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from gloss.clock import Clock, iso
 from gloss.errors import Conflict, PayloadTooLarge, UnsupportedMediaType, UploadNotFound
@@ -15,13 +15,22 @@ from gloss.images.objects import ObjectStore
 from gloss.images.store import Changes, ImageStore
 from gloss.imaging.formats import ACCEPTED
 from gloss.quota.service import Ledger
-from gloss.schema import ApiModel
+from gloss.schema import LINE, ApiModel
 from gloss.settings.model import Terms
 
 MAX_FILES: Final = 25
 MAX_BYTES: Final = 25 * 2**20
 
-FileName = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f/\\]+$")]
+
+def _names_a_file(name: str) -> str:
+    if name.strip() in {"", ".", ".."} or not {"/", "\\"}.isdisjoint(name):
+        raise ValueError("the name of a file is needed, without a path")
+    return name
+
+
+FileName = Annotated[
+    str, StringConstraints(min_length=1, max_length=255), LINE, AfterValidator(_names_a_file)
+]
 
 
 class File(ApiModel):

@@ -1,35 +1,22 @@
 """What the API shows of an image, and what it takes for an edit."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, Self, cast
+from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
-from pydantic.alias_generators import to_camel
 
 from gloss.clock import iso_of_epoch
-from gloss.describe.model import Field as FieldName
+from gloss.describe.aliases import alias_of
 from gloss.describe.model import Metadata
 from gloss.images.model import Image, Status
-from gloss.schema import ApiModel
+from gloss.schema import LINE, PROSE, ApiModel
 
 # People may write more than a model is allowed to; these only keep a record small.
-_Title = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True)]
-_AltText = Annotated[str, StringConstraints(max_length=1_000, strip_whitespace=True)]
-_Text = Annotated[str, StringConstraints(max_length=5_000, strip_whitespace=True)]
-_Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+_Title = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True), LINE]
+_AltText = Annotated[str, StringConstraints(max_length=1_000, strip_whitespace=True), LINE]
+_Text = Annotated[str, StringConstraints(max_length=5_000, strip_whitespace=True), PROSE]
+_Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True), LINE]
 LanguageTag = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
-
-
-FieldAlias = Literal["title", "altText", "caption", "description", "tags"]
-"""A metadata field by the name that the API has for it."""
-
-
-def alias_of(name: FieldName) -> FieldAlias:
-    return cast("FieldAlias", to_camel(name))
-
-
-def field_of(alias: FieldAlias) -> FieldName:
-    return "alt_text" if alias == "altText" else alias
 
 
 class MetadataEdit(ApiModel):
@@ -75,7 +62,7 @@ class MetadataView(ApiModel):
 
     @classmethod
     def of(cls, metadata: Metadata) -> Self:
-        return cls.model_validate(metadata.to_dict())
+        return cls.model_validate(metadata)
 
 
 class ProvenanceView(ApiModel):
@@ -137,7 +124,6 @@ class ImageView(ApiModel):
     @classmethod
     def of(cls, image: Image, links: Mapping[str, str]) -> Self:
         inspection = image.inspection or {}
-        failure = image.failure
         return cls(
             id=image.image,
             status=image.status,
@@ -150,17 +136,13 @@ class ImageView(ApiModel):
             attempt=image.attempt,
             metadata=MetadataView.of(image.metadata),
             provenance={
-                alias_of(name): ProvenanceView.model_validate(origin.to_dict())
+                alias_of(name): ProvenanceView.model_validate(origin)
                 for name, origin in image.provenance.items()
             },
             facts={_FACTS[name]: inspection[name] for name in _FACTS if name in inspection},
             camera=dict(inspection.get("camera", {})),
             palette=[SwatchView.model_validate(swatch) for swatch in inspection.get("palette", ())],
-            failure=FailureView(
-                code=failure.code, message=failure.message, at=failure.at, attempt=failure.attempt
-            )
-            if failure
-            else None,
+            failure=FailureView.model_validate(image.failure) if image.failure else None,
             retry_at=iso_of_epoch(image.due_at) if image.status is Status.RETRYING and image.due_at else None,
             links=dict(links),
         )

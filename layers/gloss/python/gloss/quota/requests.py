@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Annotated, Final, Self
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic.alias_generators import to_camel
 
 from gloss.quota.journal import JournalEntry
 from gloss.quota.plans import Meter
-from gloss.schema import ApiModel
+from gloss.schema import LINE, ApiModel
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._~:-]+$")]
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), LINE]
 _Limit = Annotated[int, Field(ge=0, le=10**12, strict=True)]
 
 
@@ -52,7 +53,7 @@ def journal_csv(entries: Sequence[JournalEntryView]) -> str:
     """RFC 4180, a header line first; lists and maps in one cell, parts separated by spaces."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
+    writer.writerow(map(to_camel, _COLUMNS))
     for entry in entries:
         row = entry.model_dump()
         row["reservations"] = " ".join(entry.reservations)

@@ -5,15 +5,16 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, StringConstraints
 
+from gloss.describe.aliases import FieldAlias, alias_of, field_of
 from gloss.describe.model import FIELDS
 from gloss.describe.policy import Policy
 from gloss.images.model import Version
-from gloss.images.views import FieldAlias, LanguageTag, MetadataView, ProvenanceView, alias_of, field_of
-from gloss.schema import ApiModel
+from gloss.images.views import LanguageTag, MetadataView, ProvenanceView
+from gloss.schema import LINE, ApiModel
 from gloss.settings.model import ProviderName
 
-_Word = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True)]
-_Phrase = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True)]
+_Word = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True), LINE]
+_Phrase = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True), LINE]
 _Words = Annotated[list[_Word], Field(max_length=50)]
 
 
@@ -100,7 +101,7 @@ class VersionView(ApiModel):
             current=current,
             metadata=MetadataView.of(version.metadata),
             provenance={
-                alias_of(name): ProvenanceView.model_validate(origin.to_dict())
+                alias_of(name): ProvenanceView.model_validate(origin)
                 for name, origin in version.provenance.items()
             },
             differences=_differences(version, before),

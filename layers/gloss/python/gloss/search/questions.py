@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from gloss.images.model import Status
 from gloss.images.views import LanguageTag
-from gloss.schema import ApiModel
+from gloss.schema import LINE, ApiModel
 from gloss.search.colours import DEFAULT_TOLERANCE, near_hex
 from gloss.search.model import Filters, NearColour, micros
 from gloss.search.service import Wanted
@@ -16,11 +16,14 @@ _MAX_CURSOR: Final = 200
 
 Hex = Annotated[str, StringConstraints(pattern=r"^#?[0-9a-fA-F]{6}$")]
 Tolerance = Annotated[float, Field(gt=0, le=100)]
-_Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+_Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True), LINE]
 
 
 def _moment(text: str) -> str:
-    datetime.fromisoformat(text)
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("a date or time as ISO 8601 writes it is needed") from None
     return text
 
 
@@ -38,7 +41,7 @@ class Question(ApiModel):
     status: Status | None = None
     tags: Annotated[list[_Tag], Field(max_length=20)] = []  # noqa: RUF012 - pydantic copies defaults
     language: LanguageTag = ""
-    source: Annotated[str, StringConstraints(max_length=64)] = ""
+    source: Annotated[str, StringConstraints(max_length=64), LINE] = ""
     created_from: Moment | None = None
     created_to: Moment | None = None
     color: Hex | None = None
@@ -64,7 +67,7 @@ class Question(ApiModel):
 
 
 class TextQuestion(Question):
-    q: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+    q: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True), LINE]
 
 
 class ColourQuestion(Question):

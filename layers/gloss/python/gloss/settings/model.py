@@ -7,10 +7,11 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field as Bounded
 from pydantic import StringConstraints
 
-from gloss.describe.model import Detail, Field
+from gloss.describe.aliases import FieldAlias, field_of
+from gloss.describe.model import Detail
 from gloss.describe.policy import DEFAULT_POLICY, Policy
 from gloss.metering.model import Payer
-from gloss.schema import ApiModel
+from gloss.schema import LINE, ApiModel
 
 ProviderName = Literal["heuristic", "openai", "bedrock"]
 KeyedProvider = Literal["openai"]
@@ -21,8 +22,8 @@ KEY_MISSING: Final = "KEY_MISSING"
 
 KeyStatus = Literal["active", "refused"]
 
-Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-Term = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), LINE]
+Term = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), LINE]
 LanguageTag = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
 """The form of a BCP 47 tag; whether the language exists is the model's to know."""
 
@@ -53,7 +54,7 @@ class Preferences(ApiModel):
     model: ModelName | None = None
     detail: Detail = "low"
     policy: Policy = DEFAULT_POLICY
-    policies: dict[Field, Policy] = Bounded(default_factory=dict)
+    policies: dict[FieldAlias, Policy] = Bounded(default_factory=dict)
     fallback: bool = False
     monthly_cap_usd: Annotated[float, Bounded(ge=0, le=1_000_000, allow_inf_nan=False)] | None = None
 
@@ -94,6 +95,8 @@ class Profile:
         own = self.preferences.model_dump(
             include={"context", "detail", "policy", "policies"}, exclude_defaults=True, mode="json"
         )
+        if "policies" in own:
+            own["policies"] = {field_of(name): policy for name, policy in own["policies"].items()}
         context = {**own.get("context", {}), **asked.get("context", {})}
         return {**own, **asked, **({"context": context} if context else {})}
 

@@ -46,11 +46,7 @@ class ImportedFile(ApiModel):
             outcome=_outcome(image),
             status=image.status,
             reason=failure.code if failure else None,
-            failure=FailureView(
-                code=failure.code, message=failure.message, at=failure.at, attempt=failure.attempt
-            )
-            if failure
-            else None,
+            failure=FailureView.model_validate(failure) if failure else None,
         )
 
 

@@ -2,12 +2,13 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from gloss.errors import (
@@ -53,6 +54,7 @@ class Api(APIGatewayRestResolver):
                 expose_headers=["retry-after"],
             ),
         )
+        self.use(middlewares=[_only_known_parameters])
         self.exception_handler(GlossError)(_refuse)
         self.exception_handler(RequestValidationError)(_refuse_form)
         self.exception_handler(NotFoundError)(_refuse_route)
@@ -86,6 +88,27 @@ class Api(APIGatewayRestResolver):
             extra={"method": event["httpMethod"], "route": event["resource"], "status": answer["statusCode"]},
         )
         return answer
+
+
+def _only_known_parameters(api: APIGatewayRestResolver, route: NextMiddleware) -> Response[Any]:
+    """A misspelt filter must not be taken for none: what the route does not know is refused by its name."""
+    fields = api.context["_route"].dependant.query_params
+    known = {name for field in fields for name in _parameters(field.alias, field.type_)}
+    sent = api.current_event.resolved_query_string_parameters
+    unknown = [
+        {"field": name, "message": "There is no such parameter."} for name in sent if name not in known
+    ]
+    if unknown:
+        raise ValidationFailed("The request is not valid.", fields=unknown)
+    return route(api)
+
+
+def _parameters(name: str, kind: object) -> Iterator[str]:
+    """The names in the query string of a parameter, or of the fields of one that is a model."""
+    if isinstance(kind, type) and issubclass(kind, ApiModel):
+        yield from (field.alias or name for name, field in kind.model_fields.items())
+    else:
+        yield name
 
 
 def _refused_body(event: Event) -> GlossError | None:
