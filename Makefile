@@ -20,6 +20,8 @@ checksum = $(firstword $(shell cksum <requirements/$(1).txt))
 installed := .venv/.installed-$(call checksum,dev)
 engine-installed := .engine/.installed-$(call checksum,engine)
 bench-installed := .bench/.installed-$(call checksum,bench)
+web-installed := web/node_modules/.installed-$(firstword $(shell cksum <web/package-lock.json))
+web-sources := $(shell find web/src web/public web/*.* -type f ! -name schema.d.ts) docs/openapi.json
 
 # `sam` calls the layers' Makefiles, and they need uv.
 export UV := $(CURDIR)/$(venv)/uv
@@ -59,8 +61,8 @@ audit: setup ## Prove every balance of the local stack against its journal
 	@$(venv)/python -m tools.audit
 
 ##@ Check
-.PHONY: test test-unit test-integration test-heavy lint format validate
-test: lint validate test-unit test-integration ## Everything that has to hold before a commit
+.PHONY: test test-unit test-console test-integration test-heavy lint format validate
+test: lint validate test-unit test-console test-integration ## Everything that has to hold before a commit
 
 # An independent reader of what is written into files. Where it is missing its test is skipped with a word;
 # in CI that is a failure.
@@ -74,8 +76,21 @@ exiftool:
 test-unit: setup exiftool ## Unit tests (sockets off) and contracts of the providers, with the coverage floor
 	@$(venv)/pytest tests/unit tests/contracts -m "not heavy" --disable-socket --allow-unix-socket --cov --cov-branch -q
 
-test-integration: setup ## The deployed stack on the local engine, IAM enforced
-	@$(venv)/pytest tests/integration -m "not heavy" -q
+# What the console is tested in. Where it may, this installs it; where not, those tests are skipped with a word;
+# in CI that is a failure.
+.PHONY: chromium
+chromium:
+	@command -v chromium google-chrome google-chrome-stable chromium-browser >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -qq --yes chromium; } >/dev/null 2>&1 || \
+		echo "Chromium is missing (Debian: chromium): the console is not tested in a browser"
+
+test-console: console ## The console: types, rules, unit tests, size
+	@$(web) lint
+	@$(web) test
+	@$(web) size
+
+test-integration: setup console chromium ## The deployed stack on the local engine, IAM enforced, and the console on it
+	@$(venv)/pytest tests/integration tests/e2e -m "not heavy" -q
 
 test-heavy: setup ## The tests that take minutes
 	@$(venv)/pytest tests -m heavy -q
@@ -94,7 +109,21 @@ validate: setup ## The template, by SAM and by cfn-lint
 	@$(venv)/cfn-lint
 
 ##@ Build and deploy
-.PHONY: build build-local deploy invoke openapi lock
+.PHONY: console build build-local deploy invoke openapi lock
+ifneq ($(shell command -v npm),)
+web := npm --prefix web --silent run
+console: web/dist/index.html ## Build the console (Node 20.19 or newer)
+else
+# Without Node there is a stack, but no console; in CI that is a failure.
+web := :
+console:
+	@echo "Node 20.19 or newer is missing: there is no console"
+	@[ -z "$${CI:-}" ]
+endif
+
+web/dist/index.html: $(web-sources) | $(web-installed)
+	@$(web) build
+
 build: setup ## Build for AWS: python3.13 on arm64
 	@$(clean-functions)
 	@GLOSS_BUILD_TARGET=lambda $(sam) build
@@ -138,7 +167,7 @@ setup: ## Install everything into this folder, once (PYTHON=python3.12 to choose
 
 clean: ## Stop the local stack and remove what was installed and built; its data stays
 	@if [ -x $(venv)/python ]; then $(venv)/python -m tools.local_stack down; fi
-	@rm -rf .venv .engine .bench .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	@rm -rf .venv .engine .bench web/node_modules web/dist .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
 
 $(venv)/uv:
 	@command -v $(PYTHON) >/dev/null || { echo "gloss: $(PYTHON) is not installed: Gloss needs Python 3.11 or newer" >&2; exit 1; }
@@ -159,6 +188,10 @@ $(engine-installed): | $(venv)/uv
 	@[ -x .engine/bin/python ] || { "$$UV" venv --quiet --python $(venv)/python .engine; rm -rf .aws-sam/local; }
 	@"$$UV" pip sync --quiet --python .engine --require-hashes requirements/engine.txt
 	@rm -f .engine/.installed-*
+	@touch $@
+
+$(web-installed): web/package.json
+	@npm --prefix web ci --silent
 	@touch $@
 
 $(bench-installed): | $(venv)/uv

@@ -50,9 +50,9 @@ class Person:
     """One signed-in user with credits of their own."""
 
     def __init__(self, stack: LocalStack, *, groups: Sequence[str] = ()) -> None:
-        email = f"{uuid.uuid4().hex}@example.com"
-        stack.access.create_user(email, PASSWORD, groups=groups)
-        self.token = stack.access.id_token(email, PASSWORD)
+        self.email = f"{uuid.uuid4().hex}@example.com"
+        stack.access.create_user(self.email, PASSWORD, groups=groups)
+        self.token = stack.access.id_token(self.email, PASSWORD)
         self.id: str = claims(self.token)["sub"]
         self.http = httpx.Client(
             base_url=stack.outputs["ApiUrl"], headers={"Authorization": self.token}, timeout=60

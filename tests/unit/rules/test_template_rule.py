@@ -25,6 +25,7 @@ BROAD: Final[Mapping[str, str]] = {
     "OriginalsBucketPolicy s3:*": "denies everything without TLS",
     "DerivedBucketPolicy s3:*": "denies everything without TLS",
     "SearchBucketPolicy s3:*": "denies everything without TLS",
+    "ConsoleBucketPolicy s3:*": "denies everything without TLS",
     "ProcessImage *": "vended logs and X-Ray take no resource",
     "BulkRegenerate *": "vended logs and X-Ray take no resource",
     "RealtimePublish arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${SocketApi}"

@@ -1,0 +1,58 @@
+import TopNavigation from '@cloudscape-design/components/top-navigation';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+
+import { quotaQuery } from '../api/queries';
+import { useSigned } from '../auth/account';
+import { text } from '../messages';
+import { chosenTheme, chooseTheme, type Theme } from './theme';
+
+const messages = text.common;
+
+export function TopBar() {
+  const { account, signOut } = useSigned();
+  const navigate = useNavigate();
+  const [theme, setTheme] = useState(chosenTheme);
+  const { data: quota } = useQuery(quotaQuery);
+  const images = quota?.meters.images;
+  const choose = (chosen: Theme) => {
+    chooseTheme(chosen);
+    setTheme(chosen);
+  };
+  const themes: readonly Theme[] = ['system', 'light', 'dark'];
+  return (
+    <TopNavigation
+      identity={{
+        href: '/',
+        title: messages.product,
+        logo: { src: '/icon.svg', alt: '' },
+        onFollow: (event) => {
+          event.preventDefault();
+          void navigate('/');
+        },
+      }}
+      utilities={[
+        ...(images
+          ? [{ type: 'button' as const, text: messages.quota(images.remaining, images.limit), disableUtilityCollapse: true }]
+          : []),
+        {
+          type: 'menu-dropdown',
+          iconName: 'settings',
+          ariaLabel: messages.theme.label,
+          title: messages.theme.label,
+          items: themes.map((id) => ({ id, text: messages.theme[id], itemType: 'checkbox', checked: id === theme })),
+          onItemClick: ({ detail }) => choose(detail.id as Theme),
+        },
+        {
+          type: 'menu-dropdown',
+          iconName: 'user-profile',
+          text: account.email,
+          ariaLabel: `${messages.account.label}: ${account.email}`,
+          items: [{ id: 'sign-out', text: messages.account.signOut, iconName: 'undo' }],
+          onItemClick: () => void signOut(),
+        },
+      ]}
+    />
+  );
+}

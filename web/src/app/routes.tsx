@@ -1,0 +1,26 @@
+import type { ComponentType } from 'react';
+import { createBrowserRouter } from 'react-router';
+
+import { NoSuchPage, PageFault } from './Fault';
+import { Shell } from './Shell';
+
+/** A page is the default export of its module and is loaded when somebody goes there. */
+const page = (load: () => Promise<{ default: ComponentType }>) => async () => ({ Component: (await load()).default });
+
+export const newRouter = () =>
+  createBrowserRouter([
+    {
+      element: <Shell />,
+      errorElement: <PageFault />,
+      HydrateFallback: () => null,
+      children: [
+        {
+          errorElement: <PageFault />,
+          children: [
+            { index: true, lazy: page(() => import('../pages/library/LibraryPage')) },
+            { path: '*', element: <NoSuchPage /> },
+          ],
+        },
+      ],
+    },
+  ]);

@@ -1,0 +1,48 @@
+export const auth = {
+  tagline: 'Titles, alt texts, captions and tags for every image you own.',
+  signIn: {
+    title: 'Sign in',
+    submit: 'Sign in',
+    toSignUp: 'Create an account',
+    toReset: 'Forgot your password?',
+  },
+  signUp: {
+    title: 'Create an account',
+    submit: 'Create account',
+    toSignIn: 'I have an account',
+  },
+  confirm: {
+    title: 'Confirm your address',
+    text: (email: string) => `We sent a code to ${email}. It may take a minute to arrive.`,
+    submit: 'Confirm',
+    resend: 'Send another code',
+    resent: 'Another code is on its way.',
+  },
+  reset: {
+    title: 'Reset your password',
+    text: 'We send a code to your address, with which you choose a new password.',
+    submit: 'Send the code',
+    back: 'Back to sign-in',
+  },
+  newPassword: {
+    title: 'Choose a new password',
+    submit: 'Set the password',
+    done: 'Your password is changed. Sign in with it.',
+  },
+  email: 'Email address',
+  password: 'Password',
+  code: 'Code',
+  passwordRule: 'At least 12 characters, with a capital letter, a small letter and a number.',
+  missing: { email: 'Enter your email address.', password: 'Enter a password.', code: 'Enter the code from the message.' },
+  errors: {
+    NotAuthorizedException: 'The address or the password is wrong.',
+    UserNotFoundException: 'The address or the password is wrong.',
+    UsernameExistsException: 'There is an account with this address. Sign in, or reset its password.',
+    InvalidPasswordException: 'The password needs at least 12 characters, with a capital letter, a small letter and a number.',
+    InvalidParameterException: 'Check what you entered: the address or the password does not have the right form.',
+    CodeMismatchException: 'This code is not the one we sent. Check it, or ask for another.',
+    ExpiredCodeException: 'This code has expired. Ask for another.',
+    LimitExceededException: 'Too many attempts. Wait a few minutes and try again.',
+    TooManyRequestsException: 'Too many attempts. Wait a few minutes and try again.',
+  } as Record<string, string>,
+};
