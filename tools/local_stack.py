@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from tools.ai_access import AiAccess
 from tools.local_engine import HOST, REGION, LocalEngine, LocalStackError
 from tools.sam import NO_PARAMETERS, Sam, fingerprint
-from tools.stack_access import StackAccess
+from tools.stack_access import ABSENT, StackAccess
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 FOLDER: Final = ROOT / ".local"
@@ -89,6 +89,7 @@ class LocalStack:
         self.folder.mkdir(parents=True, exist_ok=True)
         with locked(self.folder / "lock"):
             self.engine.start()
+            self._forget_broken_stack()
             parameters = {**self._chosen, **(self._ai.parameters(self.access) if self._ai else {})}
             current = _record(fingerprint(self._root), parameters)
             if not self._is_deployed(current):
@@ -121,7 +122,6 @@ class LocalStack:
         log = self.folder / "deploy.log"
         log.unlink(missing_ok=True)
         self._deployed.unlink(missing_ok=True)
-        self._forget_broken_stack()
         # The built artifacts are shared by all stacks of this working copy.
         with locked(self._root / ".aws-sam" / "local.lock"):
             with self._timed("sam build"):
@@ -137,8 +137,13 @@ class LocalStack:
             raise LocalStackError(f"{error}" + (f" ({causes[0]})" if causes else "")) from error
 
     def _forget_broken_stack(self) -> None:
-        """A stack whose creation failed can only be made anew; nothing in it is worth keeping."""
-        if self.access.status() in _NEVER_CREATED:
+        """A stack whose creation failed, or whose records went with an engine that was killed before it saved
+        them, can only be made anew; no record leads to what is left of it."""
+        status = self.access.status()
+        lost = status == ABSENT and any(self.folder.glob("objects/*/*"))
+        if lost:
+            self._report("The engine was ended without saving: what it held is lost, the stack is made anew.")
+        if lost or status in _NEVER_CREATED:
             self.engine.stop()
             for kept in ("state", "objects"):
                 shutil.rmtree(self.folder / kept, ignore_errors=True)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
+ABSENT: Final = "ABSENT"
+
 _NO_NOISE: Final = ("START ", "END ", "REPORT ")
 
 
@@ -83,11 +85,13 @@ class StackAccess:
         return self._clients[service]
 
     def status(self) -> str:
-        """Status of the stack as CloudFormation names it, ``ABSENT`` where there is none."""
+        """Status of the stack as CloudFormation names it, :data:`ABSENT` where there is none."""
         try:
             stacks = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
-        except ClientError:
-            return "ABSENT"
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            return ABSENT
         return stacks[0]["StackStatus"]
 
     def outputs(self) -> dict[str, str]:

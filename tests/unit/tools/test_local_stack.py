@@ -181,6 +181,34 @@ def test_a_stack_that_was_never_created_is_forgotten_first(stack: PlayedStack) -
     assert stack.is_healthy()
 
 
+def test_what_a_killed_engine_left_behind_is_forgotten_first(
+    stack: PlayedStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(stack, "_report", told.append)
+    bucket = stack.folder / "objects" / "000000000000" / "gloss-originals"
+    bucket.mkdir(parents=True)
+
+    stack.start()
+
+    assert not bucket.exists()
+    assert stack.fake_engine.starts == 2
+    assert "ended without saving" in told[0]
+    assert stack.is_healthy()
+
+
+def test_objects_of_a_stack_that_stands_are_kept(stack: PlayedStack, root: Path) -> None:
+    stack.start()
+    bucket = stack.folder / "objects" / "000000000000" / "gloss-originals"
+    bucket.mkdir(parents=True)
+    (root / "template.yaml").write_text("second")
+
+    stack.start()
+
+    assert bucket.exists()
+    assert stack.fake_engine.starts == 1
+
+
 def test_a_stack_in_the_middle_of_a_change_is_not_healthy(stack: PlayedStack) -> None:
     stack.start()
     stack.fake_access.state = "UPDATE_IN_PROGRESS"
