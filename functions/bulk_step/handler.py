@@ -16,6 +16,7 @@ from gloss.clock import utc_now
 from gloss.config import BulkStepSettings, load
 from gloss.embed.local import LocalEmbedder
 from gloss.images.holds import Holds
+from gloss.images.model import Retention
 from gloss.images.revisions import Revisions
 from gloss.observability import logger
 from gloss.pipeline.queues import WorkQueues
@@ -26,7 +27,8 @@ from gloss.search.store import VectorStore
 @cache
 def worker() -> Worker:
     settings = load(BulkStepSettings)
-    images = configured_images(aws.dynamodb(), settings)
+    retention = Retention(settings.versions_kept, settings.versions_kept_days)
+    images = configured_images(aws.dynamodb(), settings, retention)
     jobs = JobStore(aws.dynamodb(), settings.jobs_table)
     ledger = configured_ledger(aws.dynamodb(), settings)
     queues = WorkQueues(aws.sqs(), interactive="", bulk=settings.bulk_queue)

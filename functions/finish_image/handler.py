@@ -8,6 +8,7 @@ from gloss import aws
 from gloss.bulk.outcomes import JobOutcomes
 from gloss.clock import utc_now
 from gloss.config import FinishImageSettings, load
+from gloss.images.model import Retention
 from gloss.images.store import ImageStore
 from gloss.observability import step
 from gloss.pipeline.settlement import Settlement
@@ -22,6 +23,7 @@ def settlement() -> Settlement:
         ImageStore(
             aws.dynamodb(),
             settings.images_table,
+            Retention(settings.versions_kept, settings.versions_kept_days),
             outcomes=JobOutcomes(settings.jobs_table, utc_now),
         ),
         configured_ledger(aws.dynamodb(), settings),

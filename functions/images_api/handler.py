@@ -14,7 +14,7 @@ from gloss.describe.aliases import FieldAlias, field_of
 from gloss.embed.local import LocalEmbedder
 from gloss.errors import ValidationFailed
 from gloss.images.library import Library
-from gloss.images.model import Status
+from gloss.images.model import Retention, Status
 from gloss.images.objects import ObjectStore
 from gloss.images.revisions import Revisions
 from gloss.images.store import ImageStore
@@ -31,7 +31,8 @@ api = Api()
 def library() -> Library:
     settings = load(ImagesApiSettings)
     outcomes = JobOutcomes(settings.jobs_table, utc_now)
-    images = ImageStore(aws.dynamodb(), settings.images_table, outcomes=outcomes)
+    retention = Retention(settings.versions_kept, settings.versions_kept_days)
+    images = ImageStore(aws.dynamodb(), settings.images_table, retention, outcomes=outcomes)
     vectors = VectorStore(settings.vectors_table)
     return Library(
         images=images,

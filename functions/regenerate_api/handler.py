@@ -10,6 +10,7 @@ from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import RegenerateApiSettings, load
 from gloss.embed.local import LocalEmbedder
+from gloss.images.model import Retention
 from gloss.images.revisions import Revisions
 from gloss.images.store import ImageStore
 from gloss.images.views import ImageView
@@ -25,8 +26,13 @@ from gloss.web.idempotency import IdempotentApi
 
 api = Api()
 settings = cache(lambda: load(RegenerateApiSettings))
-images = cache(lambda: ImageStore(aws.dynamodb(), settings().images_table))
 idempotent = cache(lambda: IdempotentApi(api, settings().idempotency_table))
+
+
+@cache
+def images() -> ImageStore:
+    retention = Retention(settings().versions_kept, settings().versions_kept_days)
+    return ImageStore(aws.dynamodb(), settings().images_table, retention)
 
 
 @cache

@@ -77,7 +77,7 @@ class TestChanges:
 
 class TestRetention:
     def test_old_versions_expire_once_enough_newer_ones_exist(self, product: Product) -> None:
-        images = ImageStore(product.dynamodb.client, "ImagesTable", Retention(2, timedelta(days=90)))
+        images = ImageStore(product.dynamodb.client, "ImagesTable", Retention(2, 90))
         product.images._retention = images._retention
         image = product.complete()
         for version in (1, 2, 3):

@@ -58,6 +58,16 @@ class QuotaSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishingSettings(QuotaSettings):
+    """What every function needs that writes versions; one is kept by its number or by its days."""
+
+    images_table: str
+    vectors_table: str
+    versions_kept: int = 20
+    versions_kept_days: int = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaApiSettings(QuotaSettings):
     images_table: str
     jobs_table: str
@@ -84,20 +94,16 @@ class UploadsApiSettings(QuotaSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImagesApiSettings(QuotaSettings):
-    images_table: str
+class ImagesApiSettings(PublishingSettings):
     jobs_table: str
-    vectors_table: str
     originals_bucket: str
     derived_bucket: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegenerateApiSettings(QuotaSettings):
-    images_table: str
+class RegenerateApiSettings(PublishingSettings):
     settings_table: str
     describe_provider: str
-    vectors_table: str
     idempotency_table: str
     interactive_queue: str
 
@@ -185,10 +191,8 @@ class FeedVectorsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FinishImageSettings(QuotaSettings):
-    images_table: str
+class FinishImageSettings(PublishingSettings):
     jobs_table: str
-    vectors_table: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +222,11 @@ class JobsApiSettings(BulkSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkStepSettings(BulkSettings):
+    """An undo writes versions; they are kept as everywhere."""
+
     vectors_table: str
+    versions_kept: int = 20
+    versions_kept_days: int = 90
     bulk_queue: str
 
 

@@ -9,6 +9,7 @@ from gloss.bulk.rates import Rates
 from gloss.bulk.store import JobStore
 from gloss.clock import utc_now
 from gloss.config import BulkSettings
+from gloss.images.model import DEFAULT_RETENTION, Retention
 from gloss.images.store import ImageStore
 from gloss.metering.prices import Prices
 from gloss.quota.configured import configured_ledger
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def configured_images(client: "DynamoDBClient", settings: BulkSettings) -> ImageStore:
+def configured_images(
+    client: "DynamoDBClient", settings: BulkSettings, retention: Retention = DEFAULT_RETENTION
+) -> ImageStore:
     outcomes = JobOutcomes(settings.jobs_table, utc_now)
-    return ImageStore(client, settings.images_table, outcomes=outcomes)
+    return ImageStore(client, settings.images_table, retention, outcomes=outcomes)
 
 
 def configured_rates(settings: BulkSettings) -> Rates:

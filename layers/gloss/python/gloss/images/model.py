@@ -175,10 +175,14 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """A version is kept while it is among the last ``count`` or younger than ``age``."""
+    """A version is kept while it is among the last ``count`` or younger than so many days."""
 
     count: int = 20
-    age: timedelta = timedelta(days=90)
+    days: int = 90
+
+    @property
+    def age(self) -> timedelta:
+        return timedelta(days=self.days)
 
 
 DEFAULT_RETENTION: Final = Retention()
