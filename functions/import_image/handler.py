@@ -8,6 +8,7 @@ from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import ImportImageSettings, load
 from gloss.images.objects import ObjectStore
+from gloss.messages import take_batch
 from gloss.observability import logger
 from gloss.sources.configured import configured_guard, configured_intake
 from gloss.sources.fetching import Fetching
@@ -31,16 +32,9 @@ def fetching() -> Fetching:
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
     logger().append_keys(request=context.aws_request_id)
-    failed = [record["messageId"] for record in event["Records"] if not _done(record)]
-    return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
+    return take_batch(event, _take).answer
 
 
-def _done(record: Mapping[str, Any]) -> bool:
-    """Whether the message need not come again."""
-    try:
-        asked = order(record["body"])
-        fetching().take(asked.user, asked.image)
-    except Exception:  # noqa: BLE001 - the other messages of the batch must not come again for this one
-        logger().exception("message failed", extra={"message_id": record["messageId"]})
-        return False
-    return True
+def _take(body: str) -> str:
+    asked = order(body)
+    return fetching().take(asked.user, asked.image)

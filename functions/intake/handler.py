@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from gloss.clock import utc_now
 from gloss.config import IntakeSettings, load
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
+from gloss.messages import take_batch
 from gloss.observability import logger, metrics
 from gloss.pipeline.intake import Intake
 from gloss.pipeline.machine import ProcessMachine
@@ -30,30 +30,14 @@ def intake() -> Intake:
 
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
-    """The batch's messages are worked on side by side, for each of them waits for its machine."""
     logger().append_keys(request=context.aws_request_id)
-    records = event["Records"]
-    intake()
-    with ThreadPoolExecutor(max_workers=len(records)) as pool:
-        verdicts = list(pool.map(_take, records))
-    _measure(verdicts)
-    failed = [
-        record["messageId"] for record, verdict in zip(records, verdicts, strict=True) if verdict is None
-    ]
-    return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
+    batch = take_batch(event, intake().take)
+    _measure(kind for verdicts in batch.results for kind in verdicts)
+    return batch.answer
 
 
-def _take(record: Mapping[str, Any]) -> list[str] | None:
-    """What became of the message's images; ``None`` where the message has to come again."""
-    try:
-        return intake().take(record["body"])
-    except Exception:  # noqa: BLE001 - the other messages of the batch must not come again for this one
-        logger().exception("message failed", extra={"message_id": record["messageId"]})
-        return None
-
-
-def _measure(verdicts: Iterable[list[str] | None]) -> None:
+def _measure(kinds: Iterable[str]) -> None:
     """How attempts ended: ImagesComplete, ImagesFailed, ImagesRetrying, ImagesRateLimited …"""
     with metrics() as emitted:
-        for kind, count in Counter(kind for verdict in verdicts for kind in verdict or ()).items():
+        for kind, count in Counter(kinds).items():
             emitted.add_metric(name=f"Images{kind.title().replace('_', '')}", unit="Count", value=count)

@@ -488,9 +488,9 @@ class TestMachine:
         kit.product.clock.forward(LEASE + timedelta(seconds=1))
         stale = (replace(kit.record(job), revision=0), kit.store.tally(USER, job))
         monkeypatch.setattr(kit.store, "with_tally", lambda *_: stale)
-        assert kit.sweep.run() == {"job moved meanwhile": 1}
+        assert kit.sweep.run() == {"job settled meanwhile": 1}
         monkeypatch.setattr(kit.store, "with_tally", lambda *_: (replace(stale[0], due_at=None), stale[1]))
-        assert kit.sweep.run() == {"job moved meanwhile": 1}
+        assert kit.sweep.run() == {"job settled meanwhile": 1}
 
     def test_starting_an_epoch_twice_makes_one_execution(self, kit: BulkKit) -> None:
         kit.library(1)

@@ -7,16 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gloss.due import SHARDS, due_shard
 from gloss.dynamodb import from_attributes, to_attributes
 from gloss.ids import new_id
 from gloss.images.model import (
-    DUE_SHARDS,
     Failure,
     Image,
     Status,
     Version,
     Work,
-    due_shard,
     epoch,
     settled_status,
     version_key,
@@ -101,7 +100,7 @@ def test_versions_sort_behind_all_records_and_by_number() -> None:
 
 @given(st.builds(new_id))
 def test_every_image_is_in_one_shard(image: str) -> None:
-    assert due_shard(image) in DUE_SHARDS
+    assert due_shard(image) in SHARDS
 
 
 @pytest.mark.parametrize(("version", "status"), [(0, Status.FAILED), (3, Status.COMPLETE)])

@@ -55,12 +55,12 @@ class TestDue:
             product.upload()
             product.clock.forward(timedelta(seconds=1))
         until = epoch(product.clock() + timedelta(days=1))
-        found = [entry for shard in map(str, range(8)) for entry in product.images.due(shard, until, 100)]
+        found = [entry for shard in map(str, range(8)) for entry in product.images.due.of(shard, until, 100)]
         assert len(found) == 10
         for shard in map(str, range(8)):
-            times = [product.record(image).due_at for _, image in product.images.due(shard, until, 100)]
+            times = [product.record(image).due_at for _, image in product.images.due.of(shard, until, 100)]
             assert times == sorted(times, key=lambda time: time or 0)
-            assert product.images.due(shard, until, 1) == product.images.due(shard, until, 100)[:1]
+            assert product.images.due.of(shard, until, 1) == product.images.due.of(shard, until, 100)[:1]
 
 
 class TestChanges:

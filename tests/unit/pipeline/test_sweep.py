@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ClientError
 
+from gloss.due import DueRecords
 from gloss.images.model import MAX_ATTEMPTS, UPLOAD_GRACE, UPLOAD_WINDOW, Status, epoch
 from gloss.pipeline.model import Target, failure, targets
 from tests.fakes.dynamodb import Crash, Fault, denied, throttled, timeout
@@ -154,7 +155,7 @@ def test_what_the_index_still_shows_but_is_settled_is_left_alone(
     product.claim(taken)
     product.library.delete(USER, deleted)
     shown = {"0": [(USER, taken), (USER, deleted)]}
-    monkeypatch.setattr(product.images, "due", lambda shard, *_: shown.get(shard, []))
+    monkeypatch.setattr(DueRecords, "of", lambda _self, shard, *_: shown.get(shard, []))
     assert product.sweep.run() == {"settled meanwhile": 2}
     assert product.status(taken) is Status.PROCESSING
 

@@ -171,6 +171,30 @@ def write_one(client: "DynamoDBClient", write: Write) -> None:
         raise
 
 
+class Table:
+    """What every store stands on: one table, and writes to it alone or joined with others."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self.table = table
+
+    def apply(self, write: Write) -> None:
+        """Do one write by itself.
+
+        Raises:
+            ConditionFailed: its condition did not hold.
+        """
+        write_one(self._client, write)
+
+    def apply_all(self, writes: Sequence[Write]) -> None:
+        """Do all of the writes or none.
+
+        Raises:
+            ConditionFailed: a condition did not hold.
+        """
+        transact(self._client, writes)
+
+
 def _refusals(error: ClientError) -> dict[int, Item | None]:
     """Refused conditions by position; empty when the transaction only met another one."""
     code = error.response["Error"]["Code"]

@@ -1,29 +1,21 @@
 """The Jobs table. Writes that belong to a larger transaction are returned as values."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from gloss import dynamodb
 from gloss.bulk.model import Item, Job, Outcome, Tally
 from gloss.bulk.outcomes import COUNTERS, ITEMS, count, item_key, set_row
-from gloss.dynamodb import Write, from_attributes, pages, put, to_attributes, write_one
+from gloss.due import DueRecords
+from gloss.dynamodb import Table, Write, from_attributes, pages, put, to_attributes
 from gloss.errors import JobNotFound
 from gloss.ids import is_id
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _STEADY_READS: Final = 5
 """Tries to read counters and record while the record does not change."""
 
 
-class JobStore:
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self.table = table
-
+class JobStore(Table):
     # Reading
 
     def get(self, user: str, job: str) -> Job | None:
@@ -90,17 +82,10 @@ class JobStore:
         last: Any = answer.get("LastEvaluatedKey")
         return items, from_attributes(last)["job"].removeprefix(prefix) if last else None
 
-    def due(self, shard: str, until: int, limit: int) -> list[tuple[str, str]]:
-        """User and id of jobs that the sweep has to look at, longest overdue first."""
-        answer = self._client.query(
-            TableName=self.table,
-            IndexName="by-due",
-            KeyConditionExpression="due_shard = :shard AND due_at <= :until",
-            ExpressionAttributeValues=to_attributes({":shard": shard, ":until": until}),
-            Limit=limit,
-        )
-        found = [from_attributes(attributes) for attributes in answer["Items"]]
-        return [(item["user"], item["job"]) for item in found]
+    @property
+    def due(self) -> DueRecords:
+        """Jobs that the sweep has to look at."""
+        return DueRecords(self._client, self.table, "job")
 
     def _range(self, user: str, prefix: str) -> dict[str, Any]:
         return {
@@ -111,22 +96,6 @@ class JobStore:
         }
 
     # Changing one record
-
-    def apply(self, write: Write) -> None:
-        """Do one write by itself.
-
-        Raises:
-            ConditionFailed: its condition did not hold.
-        """
-        write_one(self._client, write)
-
-    def apply_all(self, writes: Sequence[Write]) -> None:
-        """Do all of the writes or none.
-
-        Raises:
-            ConditionFailed: a condition did not hold.
-        """
-        dynamodb.transact(self._client, writes)
 
     # Writes for transactions
 

@@ -1,18 +1,14 @@
 """Finds jobs that nobody moves on: their execution died, or they wait for credits that have come."""
 
-import logging
-from collections import Counter
 from typing import Final
 
 from gloss.bulk.machine import BulkMachine
 from gloss.bulk.model import CREDIT_CHECK, WORKING, Job, JobStatus, resume
 from gloss.bulk.store import JobStore
 from gloss.clock import Clock
-from gloss.dynamodb import ConditionFailed
-from gloss.images.model import DUE_SHARDS, epoch
+from gloss.due import SETTLED_MEANWHILE, Walk
+from gloss.images.model import epoch
 from gloss.quota.service import Ledger
-
-logger = logging.getLogger(__name__)
 
 PAGE: Final = 100
 """Jobs of one shard that one sweep looks at; the rest is the next one's."""
@@ -24,31 +20,18 @@ class JobSweep:
         self._machine = machine
         self._ledger = ledger
         self._clock = clock
+        self._walk = Walk(jobs.due, "job", PAGE, clock)
 
     def run(self) -> dict[str, int]:
         """Do all that is due now; how often each thing was done."""
-        done: Counter[str] = Counter()
-        for shard in DUE_SHARDS:
-            for user, job in self._jobs.due(shard, epoch(self._clock()), PAGE):
-                done[f"job {self._look_at(user, job)}"] += 1
-        return dict(done)
+        done = self._walk.run(self._look_at)
+        return {f"job {what}": count for what, count in done.items()}
 
     def _look_at(self, user: str, job_id: str) -> str:
-        try:
-            job, tally = self._jobs.with_tally(user, job_id)
-            done = self._move(job, tally.ended)
-        except ConditionFailed:
-            return "moved meanwhile"
-        except Exception:  # one job that cannot be helped now must not keep the others waiting
-            logger.exception("sweep of one job failed", extra={"user": user, "job": job_id})
-            return "faulted"
-        logger.info("swept", extra={"user": user, "job": job_id, "done": done})
-        return done
-
-    def _move(self, job: Job, ended: int) -> str:
-        now = self._clock()
+        job, tally = self._jobs.with_tally(user, job_id)
+        ended, now = tally.ended, self._clock()
         if job.due_at is None or job.due_at > epoch(now):
-            return "moved meanwhile"
+            return SETTLED_MEANWHILE
         if job.status in WORKING:
             return self._start(job, job.started(now, job.status, ended), "restarted")
         if job.status is JobStatus.QUOTA_EXHAUSTED and self._has_credits(job):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, Literal, Self
 
 from gloss.describe.model import Field, Metadata, Provenances, provenances_from_dict, provenances_to_dict
+from gloss.due import due_shard
 
 Queue = Literal["interactive", "bulk"]
 
@@ -35,8 +36,6 @@ LEASE: Final = timedelta(seconds=150)
 
 HOLD: Final = timedelta(hours=24)
 """How long the credit of an image is held; renewed work takes a new reservation."""
-
-_DUE_SHARDS: Final = 8
 
 
 class Status(StrEnum):
@@ -217,14 +216,6 @@ def copy_key(user: str, image: str, version: int) -> str:
 
 def status_image(status: Status, image: str) -> str:
     return f"{status}#{image}"
-
-
-def due_shard(image: str) -> str:
-    """Spreads the index of due work over several partitions."""
-    return str(int(image[-2:], 16) % _DUE_SHARDS)
-
-
-DUE_SHARDS: Final = tuple(str(number) for number in range(_DUE_SHARDS))
 
 
 def epoch(moment: datetime) -> int:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from gloss.clock import iso
+from gloss.due import DueRecords, due_shard
 from gloss.dynamodb import (
     ConditionFailed,
     Item,
+    Table,
     Write,
     delete,
     from_attributes,
@@ -20,9 +22,7 @@ from gloss.dynamodb import (
     pages,
     put,
     to_attributes,
-    transact,
     update,
-    write_one,
 )
 from gloss.errors import ImageNotFound, InvalidCursor
 from gloss.ids import is_id
@@ -36,7 +36,6 @@ from gloss.images.model import (
     Retention,
     Status,
     Version,
-    due_shard,
     epoch,
     status_image,
     version_key,
@@ -97,7 +96,7 @@ class ChangesPage:
     next: str | None
 
 
-class ImageStore:
+class ImageStore(Table):
     def __init__(
         self,
         client: "DynamoDBClient",
@@ -106,9 +105,8 @@ class ImageStore:
         *,
         outcomes: Outcomes | None = None,
     ) -> None:
-        self._client = client
+        super().__init__(client, table)
         self._retention = retention
-        self.table = table
         self.outcomes: Outcomes = outcomes or NoJobs()
 
     # Reading
@@ -204,17 +202,10 @@ class ImageStore:
         ):
             yield item["image"]
 
-    def due(self, shard: str, until: int, limit: int) -> list[tuple[str, str]]:
-        """User and image of records that the sweep has to look at, longest overdue first."""
-        answer = self._client.query(
-            TableName=self.table,
-            IndexName="by-due",
-            KeyConditionExpression="due_shard = :shard AND due_at <= :until",
-            ExpressionAttributeValues=to_attributes({":shard": shard, ":until": until}),
-            Limit=limit,
-        )
-        items = [from_attributes(attributes) for attributes in answer["Items"]]
-        return [(item["user"], item["image"]) for item in items]
+    @property
+    def due(self) -> DueRecords:
+        """Records that the sweep has to look at."""
+        return DueRecords(self._client, self.table, "image")
 
     def versions(self, user: str, image: str) -> Iterator[Version]:
         """All kept versions of an image, newest first."""
@@ -266,22 +257,6 @@ class ImageStore:
                 return None
             raise
         return Image.from_item(from_attributes(answer["Attributes"]))
-
-    def apply(self, write: Write) -> None:
-        """Do one write by itself.
-
-        Raises:
-            ConditionFailed: its condition did not hold.
-        """
-        write_one(self._client, write)
-
-    def apply_all(self, writes: Sequence[Write]) -> None:
-        """Do all of the writes or none.
-
-        Raises:
-            ConditionFailed: a condition did not hold.
-        """
-        transact(self._client, writes)
 
     # Writes for transactions
 

@@ -6,17 +6,15 @@ retrying    the delay is over
 processing  the worker died and its lease ran out
 """
 
-import logging
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Final
 
 from gloss.clock import Clock, iso
-from gloss.dynamodb import ConditionFailed, Write
+from gloss.due import SETTLED_MEANWHILE, Walk
+from gloss.dynamodb import Write
 from gloss.images.holds import release_with
 from gloss.images.model import (
-    DUE_SHARDS,
     MAX_ATTEMPTS,
     QUEUE_PATIENCE,
     Failure,
@@ -32,8 +30,6 @@ from gloss.pipeline.queues import WorkQueues
 from gloss.quota.service import Ledger
 from gloss.sources.imports import FETCH_PATIENCE, MAX_FETCHES
 from gloss.sources.queue import ImportQueue
-
-logger = logging.getLogger(__name__)
 
 ACTOR: Final = "sweep"
 PAGE: Final = 200
@@ -59,31 +55,18 @@ class Sweep:
         self._imports = imports
         self._ledger = ledger
         self._clock = clock
+        self._walk = Walk(images.due, "image", PAGE, clock)
 
     def run(self) -> dict[str, int]:
         """Do all that is due now; how often each thing was done."""
-        done: Counter[str] = Counter()
-        for shard in DUE_SHARDS:
-            for user, image in self._images.due(shard, epoch(self._clock()), PAGE):
-                done[self._look_at(user, image)] += 1
+        done = self._walk.run(self._settle)
         done["expired"] += sum(settlement.changed for settlement in self._ledger.expire_due(limit=PAGE))
         return dict(+done)
-
-    def _look_at(self, user: str, image_id: str) -> str:
-        try:
-            done = self._settle(user, image_id)
-        except ConditionFailed:
-            return "settled meanwhile"
-        except Exception:  # one image that cannot be helped now must not keep the others waiting
-            logger.exception("sweep of one image failed", extra={"user": user, "image": image_id})
-            return "faulted"
-        logger.info("swept", extra={"user": user, "image": image_id, "done": done})
-        return done
 
     def _settle(self, user: str, image_id: str) -> str:
         image = self._images.get(user, image_id)
         if image is None or image.due_at is None or image.due_at > epoch(self._clock()):
-            return "settled meanwhile"
+            return SETTLED_MEANWHILE
         return self._ACTIONS[image.status](self, image)
 
     def _pending(self, image: Image) -> str:
