@@ -30,8 +30,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
 def _enter(folder: Path) -> LocalStack:
     with locked(folder / "workers.lock"):
         record = folder / "workers.json"
-        state = json.loads(record.read_text()) if record.exists() else {"port": free_port(), "workers": 0}
-        stack = LocalStack(folder, state["port"], persist=False)
+        state = (
+            json.loads(record.read_text())
+            if record.exists()
+            else {"port": free_port(), "dropbox": free_port(), "workers": 0}
+        )
+        parameters = {"DropboxUrl": f"http://127.0.0.1:{state['dropbox']}"}
+        stack = LocalStack(folder, state["port"], persist=False, parameters=parameters)
         try:
             stack.start()
         except BaseException:
@@ -48,6 +53,13 @@ def _leave(stack: LocalStack, folder: Path) -> None:
         record.write_text(json.dumps(state | {"workers": state["workers"] - 1}))
         if state["workers"] == 1:
             stack.stop()
+
+
+@pytest.fixture(scope="session")
+def dropbox_port(stack: LocalStack) -> int:
+    """Where the stack looks for Dropbox. One test at a time may listen there."""
+    port: int = json.loads((stack.folder / "workers.json").read_text())["dropbox"]
+    return port
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Works on the import queue: fetches files."""
+"""Works on the import queue: fetches files, and turns the pages of folders."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,24 +10,25 @@ from gloss.config import ImportImageSettings, load
 from gloss.images.objects import ObjectStore
 from gloss.messages import take_batch
 from gloss.observability import logger
-from gloss.sources.configured import configured_guard, configured_intake
+from gloss.sources.configured import configured_intake, configured_sources
 from gloss.sources.fetching import Fetching
+from gloss.sources.listing import Listing
 from gloss.sources.queue import order
-from gloss.sources.url import UrlSource
+
+settings = cache(lambda: load(ImportImageSettings))
+intake = cache(lambda: configured_intake(settings()))
+sources = cache(lambda: configured_sources(settings()))
 
 
 @cache
 def fetching() -> Fetching:
-    settings = load(ImportImageSettings)
-    intake = configured_intake(settings)
-    return Fetching(
-        intake.images,
-        ObjectStore(aws.s3(), originals=settings.originals_bucket),
-        intake.ledger,
-        intake.imports,
-        {"url": lambda _user: UrlSource(configured_guard(settings))},
-        utc_now,
-    )
+    originals = ObjectStore(aws.s3(), originals=settings().originals_bucket)
+    return Fetching(intake().images, originals, intake().ledger, intake().imports, sources(), utc_now)
+
+
+@cache
+def listing() -> Listing:
+    return Listing(intake().images, intake().imports, intake(), intake().queue, sources(), utc_now)
 
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
@@ -37,4 +38,6 @@ def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: A
 
 def _take(body: str) -> str:
     asked = order(body)
+    if asked.import_id:
+        return listing().turn_page(asked.user, asked.import_id)
     return fetching().take(asked.user, asked.image)

@@ -17,6 +17,8 @@ from gloss.pipeline.queues import WorkQueues
 from gloss.pipeline.sweep import Sweep
 from gloss.quota.configured import configured_ledger
 from gloss.sources.queue import ImportQueue
+from gloss.sources.store import ImportStore
+from gloss.sources.sweep import ImportSweep
 
 settings = cache(lambda: load(RetrySweepSettings))
 
@@ -44,8 +46,14 @@ def job_sweep() -> JobSweep:
     )
 
 
+@cache
+def import_sweep() -> ImportSweep:
+    imports = ImportStore(aws.dynamodb(), settings().imports_table)
+    return ImportSweep(imports, ImportQueue(aws.sqs(), settings().import_queue), utc_now)
+
+
 def handle(_event: object, context: Any) -> dict[str, int]:  # noqa: ANN401 - Lambda's own
     logger().append_keys(request=context.aws_request_id)
-    done = sweep().run() | job_sweep().run()
+    done = sweep().run() | job_sweep().run() | import_sweep().run()
     logger().info("sweep done", extra={"done": done})
     return done

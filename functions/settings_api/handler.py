@@ -1,6 +1,6 @@
-"""GET, PUT /settings and PUT, DELETE /settings/provider-key."""
+"""GET, PUT /settings, and PUT, DELETE of /settings/provider-key and /settings/sources/dropbox."""
 
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -8,33 +8,43 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import SettingsApiSettings, load
+from gloss.settings.connections import Connections
 from gloss.settings.key_check import OpenAiKeyCheck
 from gloss.settings.model import KeyedProvider
 from gloss.settings.service import UserSettings
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
 from gloss.settings.views import (
+    ConnectionView,
+    ConnectRequest,
+    Disconnected,
     ProviderKeyRemoved,
     ProviderKeyRequest,
     ProviderKeyView,
     SettingsEdit,
     SettingsView,
 )
+from gloss.sources.configured import dropbox_account
 from gloss.sources.guard import AddressGuard
 from gloss.web.app import Api, Envelope, Event
 
 api = Api()
 
 
+settings = cache(lambda: load(SettingsApiSettings))
+store = cache(lambda: SettingsStore(aws.dynamodb(), settings().settings_table))
+vault = cache(lambda: Vault(aws.kms(), settings().settings_key))
+
+
 @cache
 def user_settings() -> UserSettings:
-    settings = load(SettingsApiSettings)
-    return UserSettings(
-        SettingsStore(aws.dynamodb(), settings.settings_table),
-        Vault(aws.kms(), settings.settings_key),
-        OpenAiKeyCheck(AddressGuard(private=settings.private_addresses == "allowed")),
-        utc_now,
-    )
+    check = OpenAiKeyCheck(AddressGuard(private=settings().private_addresses == "allowed"))
+    return UserSettings(store(), vault(), check, utc_now)
+
+
+@cache
+def connections() -> Connections:
+    return Connections(store(), vault(), {"dropbox": partial(dropbox_account, settings())}, utc_now)
 
 
 @api.get("/settings", summary="Show the settings", tags=["settings"])
@@ -55,6 +65,16 @@ def set_key(request: ProviderKeyRequest) -> Envelope[ProviderKeyView]:
 @api.delete("/settings/provider-key", summary="Forget an own provider key", tags=["settings"])
 def forget_key(provider: Annotated[KeyedProvider, Query()] = "openai") -> Envelope[ProviderKeyRemoved]:
     return Envelope(data=user_settings().forget_key(api.user, provider))
+
+
+@api.put("/settings/sources/dropbox", summary="Connect Dropbox", tags=["settings"])
+def connect_dropbox(request: ConnectRequest) -> Envelope[ConnectionView]:
+    return Envelope(data=connections().connect(api.user, "dropbox", request))
+
+
+@api.delete("/settings/sources/dropbox", summary="Forget Dropbox", tags=["settings"])
+def disconnect_dropbox() -> Envelope[Disconnected]:
+    return Envelope(data=connections().disconnect(api.user, "dropbox"))
 
 
 def handle(event: Event, context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own

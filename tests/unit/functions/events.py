@@ -12,6 +12,7 @@ from gloss.bulk.selection import Selection
 from gloss.bulk.store import JobStore
 from gloss.clock import iso
 from gloss.images.model import HOLD, Image, Status, Work, epoch
+from gloss.settings.model import Connection
 from tests.fakes.product import ORIGINALS, Product
 from tools.pictures import draw
 
@@ -79,6 +80,12 @@ def paused(product: Product) -> None:
 def ended(product: Product) -> None:
     complete(product)
     _job(product, JobStatus.COMPLETE)
+
+
+def connected(product: Product) -> None:
+    """The user has connected Dropbox."""
+    connection = Connection("dropbox", b"sealed", "Ann Example", iso(product.clock()))
+    product.settings.save_connection(USER, connection)
 
 
 def _job(product: Product, status: JobStatus) -> None:

@@ -14,6 +14,8 @@ HEAVY = (
     "numpy",
     "pillow_heif",
     "openai",
+    "dropbox",
+    "requests",
     "httpx",
     "aws_lambda_powertools.event_handler",
     "aws_lambda_powertools.utilities.idempotency",

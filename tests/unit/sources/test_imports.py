@@ -56,7 +56,7 @@ class Bench:
         intake = Intake(
             product.images, self.store, product.ledger, product.import_queue, self._terms, product.clock
         )
-        self.imports = Imports(intake, AddressGuard(), product.clock)
+        self.imports = Imports(intake, AddressGuard(), product.settings.connection, product.clock)
         self.fetching = Fetching(
             product.images,
             product.objects,
@@ -73,10 +73,10 @@ class Bench:
         return self.imports.start(USER, ImportRequest(source="url", urls=list(urls))).id
 
     def show(self, import_id: str) -> ImportDetails:
-        return self.imports.show(USER, import_id)
+        return self.imports.show(USER, import_id, after=None)
 
     def images(self, import_id: str) -> list[str]:
-        return [file.image_id for file in self.show(import_id).files]
+        return [file.image_id for file in self.show(import_id).files if file.image_id]
 
     def orders(self) -> list[Order]:
         sent = [message for message in self.product.sqs.messages if message["QueueUrl"] == IMPORT_QUEUE]
@@ -294,10 +294,13 @@ class TestShow:
         with pytest.raises(ImportNotFound):
             bench.show(import_id)
         with pytest.raises(ImportNotFound):
-            bench.imports.show("eve", bench.start(A))
+            bench.imports.show("eve", bench.start(A), after=None)
 
 
-@pytest.mark.parametrize("body", ["?", "[]", "{}", '{"user": "a"}', '{"user": "", "image": "x"}', "null"])
+@pytest.mark.parametrize(
+    "body",
+    ["?", "[]", "{}", '{"user": "a"}', '{"user": "", "image": "x"}', "null", '{"user": "a", "import": "x"}'],
+)
 def test_a_message_of_another_form(body: str) -> None:
     with pytest.raises(UnreadableOrder):
         order(body)

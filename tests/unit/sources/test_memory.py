@@ -2,19 +2,15 @@
 
 import pytest
 
-from gloss.errors import EmptyFile, FileTooLarge, SourceRefused
 from gloss.sources.memory import MemorySource
 from gloss.sources.model import Source, file_name, media_type
+from tests.unit.sources.contract import FILES, FolderContract
 
 
-def test_a_file_and_its_fingerprint() -> None:
-    source: Source = MemorySource({"a": b"aa", "b": b"bb", "empty": b""})
-    assert source.fetch("a", 2).data == b"aa"
-    assert source.fetch("a", 2).fingerprint == source.fetch("a", 3).fingerprint
-    assert source.fetch("a", 2).fingerprint != source.fetch("b", 2).fingerprint
-    for external_id, refusal in {"none": SourceRefused, "a": FileTooLarge, "empty": EmptyFile}.items():
-        with pytest.raises(refusal):
-            source.fetch(external_id, 1)
+class TestMemory(FolderContract):
+    @pytest.fixture
+    def source(self) -> Source:
+        return MemorySource(FILES)
 
 
 @pytest.mark.parametrize(

@@ -239,6 +239,7 @@ class RetrySweepSettings(QuotaSettings):
     interactive_queue: str
     bulk_queue: str
     import_queue: str
+    imports_table: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,13 +273,22 @@ class ImportsApiSettings(ImportsSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportImageSettings(ImportsSettings):
+    """``dropbox_url`` stands for Dropbox's own hosts."""
+
     originals_bucket: str
+    settings_key: str
+    dropbox_secret_arn: str = ""
+    dropbox_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsApiSettings:
+    """``dropbox_url`` as for the worker."""
+
     settings_table: str
     settings_key: str
+    dropbox_secret_arn: str = ""
+    dropbox_url: str = ""
     private_addresses: str = "refused"
 
 

@@ -33,6 +33,7 @@ GlossError
 ├── RateLimited
 ├── ProviderUnavailable
 ├── SourceUnavailable
+│   └── SourceDisconnected
 ├── SourceRefused
 ├── Busy
 ├── ImageRejected
@@ -252,6 +253,12 @@ class SourceUnavailable(GlossError):
     """The place that files come from does not answer for now, or broke off."""
 
     code = "SOURCE_UNAVAILABLE"
+
+
+class SourceDisconnected(SourceUnavailable):
+    """The source is not connected, or does not accept its connection any more: connect it anew."""
+
+    code = "SOURCE_DISCONNECTED"
 
 
 class SourceRefused(GlossError):

@@ -22,6 +22,9 @@ KEY_MISSING: Final = "KEY_MISSING"
 
 KeyStatus = Literal["active", "refused"]
 
+ConnectedSource = Literal["dropbox"]
+"""Sources that a user connects with a token of their own."""
+
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), LINE]
 Term = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), LINE]
 LanguageTag = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
@@ -78,6 +81,34 @@ class StoredKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Connection:
+    """A source that the user has connected: its access, sealed, and what may be shown of it.
+
+    ``account`` is what the source calls the user.
+    """
+
+    source: str
+    sealed: bytes = field(repr=False)
+    account: str
+    connected_at: str
+    status: KeyStatus = "active"
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        return cls(**{name: item[name] for name in cls.__slots__ if name in item})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAccess:
+    """What a source is entered with. Without ``app_key`` the token was given to the installation's own app;
+    a token that was obtained with PKCE goes without ``app_secret``."""
+
+    refresh_token: str = field(repr=False)
+    app_key: str = ""
+    app_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """Everything that is known of a user's settings; ``version`` 0 where none were ever saved."""
 
@@ -85,6 +116,7 @@ class Profile:
     preferences: Preferences = field(default_factory=Preferences)
     version: int = 0
     keys: Mapping[str, StoredKey] = field(default_factory=dict)
+    sources: Mapping[str, Connection] = field(default_factory=dict)
 
     def preferred_provider(self) -> str | None:
         """What the user chose; who only brought a key means its provider."""

@@ -1,10 +1,11 @@
 """Reading and changing a user's settings."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from gloss.clock import Clock, iso
-from gloss.settings.model import Profile, StoredKey, Terms, terms
+from gloss.settings.model import StoredKey, Terms, terms
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
 from gloss.settings.views import (
@@ -40,7 +41,7 @@ class UserSettings:
         now = iso(self._clock())
         version = self._store.save(user, edit.preferences(), based_on=edit.version, at=now)
         kept = self._store.profile(user)
-        return SettingsView.of(Profile(user, edit.preferences(), version, kept.keys))
+        return SettingsView.of(replace(kept, preferences=edit.preferences(), version=version))
 
     def set_key(self, user: str, request: ProviderKeyRequest) -> ProviderKeyView:
         """Check a key with one cheap call, then keep it sealed; it replaces the one before.

@@ -1,17 +1,19 @@
-"""The Settings table: ``PREFERENCES`` and one ``KEY#<provider>`` per key, all of a user in one partition."""
+"""The Settings table: ``PREFERENCES``, a ``KEY#<provider>`` per key and a ``SOURCE#<source>`` per connection,
+all of a user in one partition."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from gloss.dynamodb import ConditionFailed, Write, delete, pages, put, to_attributes, update, write_one
 from gloss.errors import VersionConflict
-from gloss.settings.model import Preferences, Profile, StoredKey
+from gloss.settings.model import Connection, Preferences, Profile, StoredKey
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _PREFERENCES: Final = "PREFERENCES"
 _KEY: Final = "KEY#"
+_SOURCE: Final = "SOURCE#"
 
 
 class SettingsStore:
@@ -20,7 +22,7 @@ class SettingsStore:
         self._table = table
 
     def profile(self, user: str) -> Profile:
-        """Preferences and keys, read as one."""
+        """Preferences, keys and connections, read as one."""
         items = {
             item["kind"]: item
             for item in pages(
@@ -34,11 +36,13 @@ class SettingsStore:
         }
         saved = items.get(_PREFERENCES, {})
         keys = [StoredKey.from_item(item) for kind, item in items.items() if kind.startswith(_KEY)]
+        sources = [Connection.from_item(item) for kind, item in items.items() if kind.startswith(_SOURCE)]
         return Profile(
             user=user,
             preferences=Preferences.model_validate(saved.get("preferences", {})),
             version=saved.get("version", 0),
             keys={key.provider: key for key in keys},
+            sources={connection.source: connection for connection in sources},
         )
 
     def save(self, user: str, preferences: Preferences, *, based_on: int, at: str) -> int:
@@ -71,20 +75,39 @@ class SettingsStore:
 
     def remove_key(self, user: str, provider: str) -> bool:
         """Whether there was one."""
-        write = delete(
-            self._table, {"user": user, "kind": _KEY + provider}, condition="attribute_exists(kind)"
-        )
-        return self._unless_refused(write)
+        return self._remove(user, _KEY + provider)
 
     def mark_refused(self, user: str, key: StoredKey) -> bool:
         """Flag this very key as refused by its provider; a newer one is not touched."""
+        return self._mark_refused(user, _KEY + key.provider, "created_at", key.created_at)
+
+    def connection(self, user: str, source: str) -> Connection | None:
+        return self.profile(user).sources.get(source)
+
+    def save_connection(self, user: str, connection: Connection) -> None:
+        item = {name: getattr(connection, name) for name in connection.__slots__}
+        write_one(self._client, put(self._table, {"user": user, "kind": _SOURCE + connection.source, **item}))
+
+    def remove_connection(self, user: str, source: str) -> bool:
+        """Whether there was one."""
+        return self._remove(user, _SOURCE + source)
+
+    def mark_disconnected(self, user: str, connection: Connection) -> bool:
+        """Flag this very connection as refused by its source; a newer one is not touched."""
+        return self._mark_refused(user, _SOURCE + connection.source, "connected_at", connection.connected_at)
+
+    def _remove(self, user: str, kind: str) -> bool:
+        write = delete(self._table, {"user": user, "kind": kind}, condition="attribute_exists(kind)")
+        return self._unless_refused(write)
+
+    def _mark_refused(self, user: str, kind: str, since: str, at: str) -> bool:
         write = update(
             self._table,
-            {"user": user, "kind": _KEY + key.provider},
+            {"user": user, "kind": kind},
             "SET #status = :refused",
-            condition="created_at = :created_at",
-            names={"#status": "status"},
-            values={":refused": "refused", ":created_at": key.created_at},
+            condition="#since = :since",
+            names={"#status": "status", "#since": since},
+            values={":refused": "refused", ":since": at},
         )
         return self._unless_refused(write)
 

@@ -7,13 +7,23 @@ from pydantic import AfterValidator, ConfigDict, SecretStr, StringConstraints
 from pydantic import Field as Bounded
 
 from gloss.schema import ApiModel
-from gloss.settings.model import KeyedProvider, KeyStatus, ModelName, Preferences, Profile, StoredKey
+from gloss.settings.model import (
+    KeyedProvider,
+    KeyStatus,
+    ModelName,
+    Preferences,
+    Profile,
+    StoredKey,
+)
 
 
 def _fit_for_a_header(key: SecretStr) -> SecretStr:
     if not re.fullmatch(r"[!-~]+", key.get_secret_value()):
         raise ValueError("a key holds printable ASCII characters only")
     return key
+
+
+_Secret = Annotated[SecretStr, Bounded(min_length=8, max_length=500), AfterValidator(_fit_for_a_header)]
 
 
 class SettingsEdit(Preferences):
@@ -35,7 +45,7 @@ class ProviderKeyRequest(ApiModel):
     model_config = ConfigDict(hide_input_in_errors=True)
 
     provider: KeyedProvider = "openai"
-    key: Annotated[SecretStr, Bounded(min_length=8, max_length=500), AfterValidator(_fit_for_a_header)]
+    key: _Secret
     base_url: Annotated[str, StringConstraints(max_length=300)] = ""
     model: ModelName | None = None
     requests_per_minute: Annotated[int, Bounded(ge=1, le=100_000)] | None = None
@@ -70,13 +80,41 @@ class ProviderKeyRemoved(ApiModel):
     removed: bool
 
 
+class ConnectRequest(ApiModel):
+    """A refresh token of the source. ``appKey`` (and ``appSecret``, unless the token was obtained with PKCE)
+    name the app that it was given to, where that is not the installation's own."""
+
+    # As for keys.
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    refresh_token: _Secret
+    app_key: Annotated[str, StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9]*$")] = ""
+    app_secret: _Secret | None = None
+
+
+class ConnectionView(ApiModel):
+    """``refused``: the source does not accept the connection any more; connect it anew."""
+
+    source: str
+    account: str
+    status: KeyStatus
+    connected_at: str
+
+
+class Disconnected(ApiModel):
+    source: str
+    removed: bool
+
+
 class SettingsView(Preferences):
-    """The preferences with their version, and what may be told of the keys."""
+    """The preferences with their version, and what may be told of keys and connected sources."""
 
     version: int
     provider_keys: list[ProviderKeyView]
+    sources: list[ConnectionView]
 
     @classmethod
     def of(cls, profile: Profile) -> "SettingsView":
         keys = [ProviderKeyView.of(key) for key in profile.keys.values()]
-        return cls(**dict(profile.preferences), version=profile.version, provider_keys=keys)
+        sources = list(map(ConnectionView.model_validate, profile.sources.values()))
+        return cls(**dict(profile.preferences), version=profile.version, provider_keys=keys, sources=sources)

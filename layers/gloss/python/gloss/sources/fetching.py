@@ -84,12 +84,12 @@ class Fetching:
             return self._end(image, Status.FAILED, refusal.code, refusal.message)
         except SourceUnavailable as fault:
             return self._put_off(image, fault)
-        seen = Seen(external_id, fetched.fingerprint, image.image)
+        seen = Seen(external_id, fetched.fingerprint, image.image, image.source["import"])
         if self._is_known(image, seen):
             message = "This file was imported before and has not changed."
             return self._end(image, Status.CANCELLED, ALREADY_IMPORTED, message)
         self._change(image, sets={"content_type": format_.mime, "size": len(fetched.data)})
-        self.imports.remember(image.user, name, seen)
+        self.imports.apply(self.imports.remember(image.user, name, seen))
         self.objects.put_original(image.user, image.image, fetched.data, content_type=format_.mime)
         return "fetched"
 

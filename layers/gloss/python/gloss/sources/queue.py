@@ -1,4 +1,4 @@
-"""The import queue: files to fetch."""
+"""The import queue: files to fetch, and folders whose listing goes on."""
 
 import json
 from dataclasses import dataclass
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The image whose file is to be fetched."""
+    """Exactly one of ``image`` (to be fetched) and ``import_id`` (to be listed further) is given."""
 
     user: str
-    image: str
+    image: str = ""
+    import_id: str = ""
 
 
 class UnreadableOrder(ValueError):
@@ -26,8 +27,8 @@ def order(body: str) -> Order:
     """Raises ``UnreadableOrder`` where the body has another form."""
     try:
         message = json.loads(body)
-        found = Order(message["user"], message["image"])
-        readable = found.user and is_id(found.image)
+        found = Order(message["user"], message.get("image", ""), message.get("import", ""))
+        readable = found.user and is_id(found.image or found.import_id)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableOrder(f"a body of {len(body)} characters, {type(error).__name__}") from None
     if not readable:
@@ -43,5 +44,10 @@ class ImportQueue:
         self._url = url
 
     def fetch(self, user: str, image: str) -> None:
-        body = json.dumps({"user": user, "image": image})
-        self._client.send_message(QueueUrl=self._url, MessageBody=body, MessageGroupId=user)
+        self._send(user, {"user": user, "image": image})
+
+    def turn_page(self, user: str, import_id: str) -> None:
+        self._send(user, {"user": user, "import": import_id})
+
+    def _send(self, user: str, message: dict[str, str]) -> None:
+        self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(message), MessageGroupId=user)

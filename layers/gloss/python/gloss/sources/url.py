@@ -12,7 +12,7 @@ from gloss.errors import EmptyFile, FileTooLarge, SourceRefused, SourceUnavailab
 from gloss.imaging.formats import ACCEPTED
 from gloss.sources.guard import AddressGuard
 from gloss.sources.http import asked
-from gloss.sources.model import Fetched, SourceName
+from gloss.sources.model import Fetched, Folder, Page, SourceName
 
 MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = {301, 302, 303, 307, 308}
@@ -36,6 +36,10 @@ class UrlSource:
     @property
     def name(self) -> SourceName:
         return "url"
+
+    def page(self, folder: Folder, cursor: str | None) -> Page:
+        """The web has no folders."""
+        raise SourceRefused("Addresses cannot be listed.", path=folder.path, cursor=cursor)
 
     def fetch(self, external_id: str, limit: int) -> Fetched:
         deadline = time.monotonic() + self._timeout
