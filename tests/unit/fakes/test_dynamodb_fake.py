@@ -1,115 +1,21 @@
 """The fake against moto: the same calls have to give the same answers, or the same refusal."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
-from moto import mock_aws
+from botocore.exceptions import ClientError
 
-from tests.fakes.dynamodb import Crash, FakeDynamoDB, Fault, conflict, denied, throttled, timeout
-
-TABLE: dict[str, Any] = {
-    "TableName": "T",
-    "KeySchema": [
-        {"AttributeName": "owner", "KeyType": "HASH"},
-        {"AttributeName": "entry", "KeyType": "RANGE"},
-    ],
-    "AttributeDefinitions": [
-        {"AttributeName": "owner", "AttributeType": "S"},
-        {"AttributeName": "entry", "AttributeType": "S"},
-        {"AttributeName": "open_owner", "AttributeType": "S"},
-        {"AttributeName": "due", "AttributeType": "N"},
-    ],
-    "GlobalSecondaryIndexes": [
-        {
-            "IndexName": "open",
-            "KeySchema": [
-                {"AttributeName": "open_owner", "KeyType": "HASH"},
-                {"AttributeName": "due", "KeyType": "RANGE"},
-            ],
-            "Projection": {"ProjectionType": "ALL"},
-        }
-    ],
-    "BillingMode": "PAY_PER_REQUEST",
-}
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[Any]:
-    with mock_aws():
-        yield boto3.client(
-            "dynamodb", region_name="eu-west-1", aws_access_key_id="test", aws_secret_access_key="test"
-        )
-
-
-@pytest.fixture
-def fake() -> FakeDynamoDB:
-    made = FakeDynamoDB()
-    made.create_table(**TABLE)
-    return made
-
-
-@pytest.fixture(params=["fake", "moto"])
-def client(request: pytest.FixtureRequest) -> Iterator[Any]:
-    if request.param == "fake":
-        yield request.getfixturevalue("fake")
-        return
-    real = request.getfixturevalue("moto")
-    real.create_table(**TABLE)
-    yield real
-    real.delete_table(TableName="T")
-
-
-def key(entry: str = "a", owner: str = "o") -> dict[str, Any]:
-    return {"owner": {"S": owner}, "entry": {"S": entry}}
-
-
-def item(entry: str = "a", owner: str = "o", **attributes: Any) -> dict[str, Any]:
-    return key(entry, owner) | attributes
-
-
-def put(client: Any, *items: dict[str, Any]) -> None:
-    for each in items:
-        client.put_item(TableName="T", Item=each)
-
-
-def stored(client: Any, entry: str = "a") -> Any:
-    return client.get_item(TableName="T", Key=key(entry)).get("Item")
-
-
-def entries(answer: Any) -> list[str]:
-    return [each["entry"]["S"] for each in answer["Items"]]
-
-
-def refused(call: Callable[..., Any], **request: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        call(TableName="T", **request)
-    return caught.value.response["Error"]["Code"]
-
-
-SUBJECT = item(
-    number={"N": "5"},
-    text={"S": "gloss"},
-    flag={"BOOL": True},
-    tags={"SS": ["blue", "red"]},
-    marks={"L": [{"N": "1"}, {"S": "x"}]},
-    facts={"M": {"width": {"N": "10"}, "size": {"M": {"deep": {"S": "y"}}}}},
+from tests.unit.fakes.samples import (
+    SUBJECT,
+    VALUES,
+    entries,
+    item,
+    key,
+    mentions,
+    put,
+    refused,
+    stored,
 )
-VALUES = {
-    ":five": {"N": "5.0"},
-    ":four": {"N": "4"},
-    ":six": {"N": "6"},
-    ":glo": {"S": "glo"},
-    ":gloss": {"S": "gloss"},
-    ":red": {"S": "red"},
-    ":one": {"N": "1"},
-    ":ten": {"N": "10"},
-    ":y": {"S": "y"},
-    ":S": {"S": "S"},
-    ":true": {"BOOL": True},
-}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +59,7 @@ VALUES = {
 def test_conditions(client: Any, text: str, holds: bool) -> None:
     put(client, SUBJECT)
     names = {name: name[1:] for name in ("#number", "#text", "#size") if name in text}
-    values = {name: value for name, value in VALUES.items() if _mentions(text, name)}
+    values = {name: value for name, value in VALUES.items() if mentions(text, name)}
     request = {"TableName": "T", "Key": key(), "ConditionExpression": text}
     if names:
         request["ExpressionAttributeNames"] = names
@@ -166,10 +72,6 @@ def test_conditions(client: Any, text: str, holds: bool) -> None:
         with pytest.raises(ClientError, match="ConditionalCheckFailed"):
             client.delete_item(**request)
         assert stored(client) == SUBJECT
-
-
-def _mentions(text: str, name: str) -> bool:
-    return name in text.replace("(", " ").replace(")", " ").replace(",", " ").split()
 
 
 @pytest.mark.parametrize(
@@ -435,96 +337,3 @@ def test_transactions_refuse_two_actions_on_one_item(client: Any) -> None:
 def test_a_missing_table(client: Any) -> None:
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         client.get_item(TableName="none", Key=key())
-
-
-# Where moto is looser than the service or breaks, the fake follows the service's documentation.
-
-
-@pytest.mark.parametrize(
-    "request_",
-    [
-        {"UpdateExpression": "SET #fresh = :one"},
-        {"UpdateExpression": "SET fresh = :one", "ConditionExpression": "fresh = :one AND"},
-        {"UpdateExpression": "SET fresh = :one", "ConditionExpression": "fresh ? :one"},
-        {"UpdateExpression": "SET fresh = :one", "ConditionExpression": "fresh :one fresh"},
-        {"UpdateExpression": "SET fresh = :one", "ConditionExpression": "size(fresh = :one"},
-        {"UpdateExpression": "SET fresh = :one fresh"},
-        {"UpdateExpression": "SET due = :text, fresh = :one"},
-    ],
-)
-def test_more_mistakes_are_refused(fake: FakeDynamoDB, request_: dict[str, Any]) -> None:
-    values: dict[str, Any] = {":one": {"N": "1"}}
-    if ":text" in request_["UpdateExpression"]:
-        values[":text"] = {"S": "x"}
-    code = refused(fake.update_item, Key=key(), ExpressionAttributeValues=values, **request_)
-    assert code == "ValidationException"
-
-
-@pytest.mark.parametrize("text", ["#number < :gloss", "flag = :one", "attribute_exists(marks[0].inside)"])
-def test_types_never_mix(fake: FakeDynamoDB, text: str) -> None:
-    put(fake, SUBJECT)
-    request: dict[str, Any] = {"Key": key(), "ConditionExpression": text}
-    if "#number" in text:
-        request["ExpressionAttributeNames"] = {"#number": "number"}
-    if used := {name: value for name, value in VALUES.items() if _mentions(text, name)}:
-        request["ExpressionAttributeValues"] = used
-    assert refused(fake.delete_item, **request) == "ConditionalCheckFailedException"
-
-
-def test_whole_documents_are_compared_by_value(fake: FakeDynamoDB) -> None:
-    put(fake, SUBJECT)
-    fake.delete_item(
-        TableName="T",
-        Key=key(),
-        ConditionExpression="marks = :marks AND facts = :facts AND tags = :tags",
-        ExpressionAttributeValues={
-            ":marks": {"L": [{"N": "1.0"}, {"S": "x"}]},
-            ":facts": SUBJECT["facts"],
-            ":tags": {"SS": ["red", "blue"]},
-        },
-    )
-    assert stored(fake) is None
-
-
-def test_a_transaction_with_the_same_token_is_done_once(fake: FakeDynamoDB) -> None:
-    add = {"TableName": "T", "Key": key(), "UpdateExpression": "ADD fresh :one"}
-    add["ExpressionAttributeValues"] = {":one": {"N": "1"}}
-    for _ in range(2):
-        fake.transact_write_items(TransactItems=[{"Update": add}], ClientRequestToken="t")
-    assert stored(fake) == item(fresh={"N": "1"})
-
-
-@pytest.mark.parametrize("error", [throttled(), conflict(), denied(), timeout()])
-def test_faults_come_before_or_after_the_work(fake: FakeDynamoDB, error: Exception) -> None:
-    fake.inject(Fault("put_item", error, skip=1), Fault("put_item", error, after=True))
-    with pytest.raises((ClientError, ReadTimeoutError)):
-        fake.put_item(TableName="T", Item=item("a"))
-    with pytest.raises((ClientError, ReadTimeoutError)):
-        fake.put_item(TableName="T", Item=item("b"))
-    fake.put_item(TableName="T", Item=item("c"))
-    assert entries(fake.scan(TableName="T")) == ["a", "c"]
-
-
-def test_a_crash_after_some_calls(fake: FakeDynamoDB) -> None:
-    fake.crash_after(2)
-    fake.put_item(TableName="T", Item=item("a"))
-    with pytest.raises(Crash):
-        fake.put_item(TableName="T", Item=item("b"))
-    assert entries(fake.scan(TableName="T")) == ["a", "b"]
-    assert fake.calls == {"put_item": 2, "scan": 1}
-
-
-def test_capacity_counts_sizes_transactions_and_index_entries(fake: FakeDynamoDB) -> None:
-    fake.put_item(TableName="T", Item=item(text={"S": "x" * 1500}))
-    assert fake.units == {"write": 2}
-    fake.units.clear()
-    opened = item("b", open_owner={"S": "o"}, due={"N": "1"})
-    fake.transact_write_items(TransactItems=[{"Put": {"TableName": "T", "Item": opened}}])
-    assert fake.units == {"write": 3}
-    fake.units.clear()
-    fake.update_item(TableName="T", Key=key("b"), UpdateExpression="REMOVE open_owner")
-    assert fake.units == {"write": 2}
-    fake.units.clear()
-    fake.get_item(TableName="T", Key=key("b"))
-    fake.get_item(TableName="T", Key=key("b"), ConsistentRead=True)
-    assert fake.units == {"read": 1.5}
