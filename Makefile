@@ -8,6 +8,7 @@ PYTHON ?= python3
 ENV ?= dev
 IMAGES ?=
 FUNCTION ?=
+ARGS ?=
 EVENT ?=
 
 venv := .venv/bin
@@ -22,6 +23,7 @@ engine-installed := .engine/.installed-$(call checksum,engine)
 bench-installed := .bench/.installed-$(call checksum,bench)
 web-installed := web/node_modules/.installed-$(firstword $(shell cksum <web/package-lock.json))
 web-sources := $(shell find web/src web/public web/*.* -type f ! -name schema.d.ts) docs/openapi.json
+node-installed := bench/node/node_modules/.installed-$(firstword $(shell cksum <bench/node/package-lock.json))
 
 # `sam` calls the layers' Makefiles, and they need uv.
 export UV := $(CURDIR)/$(venv)/uv
@@ -154,11 +156,15 @@ clean-functions = find functions -name __pycache__ -prune -exec rm -rf {} +
 bench: $(benches) ## Every benchmark
 
 bench-%: setup ## One benchmark: pipeline, ledger, imaging, …
-	@PYTHONPATH=layers/gloss/python $(venv)/python -m bench.$*
+	@PYTHONPATH=layers/gloss/python $(venv)/python -m bench.$* $(ARGS)
 
-# Beside its peers, in their environment.
-bench-search: setup $(bench-installed)
-	@PYTHONPATH=layers/gloss/python .bench/bin/python -m bench.search
+# Beside their peers, in the peers' environment.
+bench-search bench-imaging: bench-%: setup $(bench-installed) $(node-installed)
+	@PYTHONPATH=layers/gloss/python .bench/bin/python -m bench.$* $(ARGS)
+
+# Starts what `sam build` makes of the layers.
+bench-cold: build-local
+	@PYTHONPATH=layers/gloss/python $(venv)/python -m bench.cold $(ARGS)
 
 ##@ Set up
 .PHONY: setup clean
@@ -167,7 +173,7 @@ setup: ## Install everything into this folder, once (PYTHON=python3.12 to choose
 
 clean: ## Stop the local stack and remove what was installed and built; its data stays
 	@if [ -x $(venv)/python ]; then $(venv)/python -m tools.local_stack down; fi
-	@rm -rf .venv .engine .bench web/node_modules web/dist .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	@rm -rf .venv .engine .bench bench/node/node_modules web/node_modules web/dist .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
 
 $(venv)/uv:
 	@command -v $(PYTHON) >/dev/null || { echo "gloss: $(PYTHON) is not installed: Gloss needs Python 3.11 or newer" >&2; exit 1; }
@@ -193,6 +199,10 @@ $(engine-installed): | $(venv)/uv
 $(web-installed): web/package.json
 	@npm --prefix web ci --silent
 	@touch $@
+
+$(node-installed):
+	@if command -v npm >/dev/null; then npm --prefix bench/node ci --silent && touch $@; \
+		else echo "npm is missing: the Node peers are not measured"; fi
 
 $(bench-installed): | $(venv)/uv
 	@[ -x .bench/bin/python ] || "$$UV" venv --quiet --python $(venv)/python .bench

@@ -1,47 +1,141 @@
-"""How long the inspection of an image takes, and how much memory, beside what is usually done instead.
+"""How long the inspection of an image takes, how good and how large it is, beside what others do instead.
 
-    python -m bench.imaging [--images DIR] [--rounds N]
+    python -m bench.imaging [--images DIR] [--rounds N] [--brief]
 
-Without a folder the pictures are drawn. Every ratio comes from runs that alternate on the same bytes in the
-same process, one thread; the figure is the median. The last line is JSON.
+JPEGs of 2, 12, 24 and 48 megapixels and 12 megapixels of every other format, drawn, or the pictures of a
+folder in their place. All subjects take turns on the same bytes, warm, on one core; a figure is the median,
+a ratio the median of neighbouring runs. `make bench-imaging` installs the peers; one that is missing is null
+in the last line, which is JSON. Ours is the whole inspection: checks, hash, embedded metadata, colour
+management, thumbnail, preview, palette; the others make thumbnail, preview and palette.
 """
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
+from typing import Any, Final
 
 from PIL import Image
 
-from bench._imaging_subjects import SUBJECTS, Job
+from bench._imaging_node import PEERS, Node, Unreadable, node
+from bench._imaging_subjects import LIFTED, PALETTES_ONLY, SUBJECTS, Made, available
+from bench._quality import fidelity, original, palette_error, reference_palette
 from gloss.imaging import inspect, sniff
 from tools import pictures
 
-MEGAPIXELS = {"1mp": (1000, 1000), "12mp": (4000, 3000)}
-_LARGE = (10_000, 10_000)
+SIZES: Final[Mapping[float, tuple[int, int]]] = {
+    2: (1730, 1156),
+    12: (4000, 3000),
+    24: (6000, 4000),
+    48: (8000, 6000),
+}
+BRIEF_SIZES: Final[Mapping[float, tuple[int, int]]] = {0.1: (390, 260)}
+OTHERS: Final = {"PNG": "PNG", "WebP": "WEBP", "AVIF": "AVIF", "HEIC": "HEIF"}
+_FAST_ENCODERS: Final[Mapping[str, Mapping[str, Any]]] = {"AVIF": {"speed": 10}, "WEBP": {"method": 2}}
+LARGE: Final = (10_000, 10_000)
+_SLOW: Final = ("naive", *PALETTES_ONLY)
+_SLOW_ROUNDS: Final = 3
 
 
-def paired(data: bytes, subjects: Mapping[str, Job], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds by subject: one warm-up, then ``rounds`` runs, taking turns."""
-    times: dict[str, list[float]] = {name: [] for name in subjects}
-    for round_ in range(rounds + 1):
-        for name, job in subjects.items():
-            start = time.perf_counter()
-            job(data)
-            if round_:
-                times[name].append(1000 * (time.perf_counter() - start))
-    return times
+@dataclass(frozen=True, slots=True)
+class Picture:
+    name: str
+    format: str
+    megapixels: float
+    data: bytes
 
 
-def ratio(times: Mapping[str, list[float]], name: str, base: str) -> float:
-    """The median ratio of neighbouring runs, which a slow moment of the machine hits alike."""
-    return statistics.median(a / b for a, b in zip(times[name], times[base], strict=True))
+@dataclass(slots=True)
+class Course:
+    """Milliseconds of every run by subject, and what each made of the picture."""
+
+    picture: Picture
+    times: dict[str, list[float]] = field(default_factory=dict)
+    made: dict[str, Made] = field(default_factory=dict)
+
+    def median(self, subject: str) -> float:
+        return statistics.median(self.times[subject])
+
+    def ratio(self, peer: str) -> float:
+        """The median ratio of neighbouring runs, which a slow moment of the machine hits alike."""
+        pairs = zip(self.times["ours"], self.times[peer], strict=False)
+        return statistics.median(ours / theirs for ours, theirs in pairs)
+
+    def best(self, peers: Sequence[str]) -> float | None:
+        """The ratio to the fastest of those that read this picture and make everything of it."""
+        there = [peer for peer in peers if peer in self.times]
+        return self.ratio(min(there, key=self.median)) if there else None
+
+
+def course(picture: Picture, path: Path, peers: Node | None, rounds: int) -> Course:
+    """One run to warm up, then ``rounds`` of them, taking turns; slow subjects sit out the later ones."""
+    path.write_bytes(picture.data)
+    found = Course(picture)
+    for name in [*available(), *(PEERS if peers else ())]:
+        try:
+            found.made[name] = peers.made(name, path) if peers and name in PEERS else _make(name, picture)
+            found.times[name] = []
+        except (Unreadable, _readers_error()):
+            continue
+    for round_ in range(rounds):
+        for name, times in found.times.items():
+            if name not in _SLOW or round_ < _SLOW_ROUNDS:
+                times.append(
+                    peers.milliseconds(name, path) if peers and name in PEERS else _time(name, picture)
+                )
+    return found
+
+
+def _make(name: str, picture: Picture) -> Made:
+    return SUBJECTS[name](picture.data)
+
+
+def _time(name: str, picture: Picture) -> float:
+    start = time.perf_counter()
+    SUBJECTS[name](picture.data)
+    return 1000 * (time.perf_counter() - start)
+
+
+def _readers_error() -> type[Exception]:
+    """What libvips raises for a file that it has no decoder for."""
+    if find_spec("pyvips") is None:
+        return Unreadable
+    error: type[Exception] = __import__("pyvips").Error
+    return error
+
+
+def drawn(sizes: Mapping[float, tuple[int, int]]) -> Iterator[Picture]:
+    kinds = ("mountains", "flowers", "skyline", "beach")
+    for (megapixels, size), kind in zip(sizes.items(), kinds, strict=False):
+        yield Picture(f"{kind}, drawn", "JPEG", megapixels, pictures.draw(kind, size=size))
+    megapixels, size = list(sizes.items())[min(1, len(sizes) - 1)]
+    image = pictures.paint("flowers", size=size)
+    for format_, encoder in OTHERS.items():
+        yield Picture("flowers, drawn", format_, megapixels, _encoded(image, encoder))
+
+
+def _encoded(image: Image.Image, encoder: str) -> bytes:
+    buffer = BytesIO()
+    image.save(buffer, encoder, quality=75, **_FAST_ENCODERS.get(encoder, {}))
+    return buffer.getvalue()
+
+
+def folder(path: Path) -> Iterator[Picture]:
+    """Every file of an accepted format."""
+    for file in sorted(path.iterdir()):
+        format_ = sniff((data := file.read_bytes())[:64]) if file.is_file() else None
+        if format_:
+            found = inspect(data, limits=LIFTED)
+            yield Picture(file.name, format_.name, found.width * found.height / 1e6, data)
 
 
 def peak_mb(job: str, path: Path) -> float:
@@ -59,62 +153,167 @@ def peak_mb(job: str, path: Path) -> float:
     return next(int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("VmHWM")) / 1024
 
 
-def large_jpeg() -> bytes:
-    """A hundred megapixels, made of tiles: painting them at once would need more memory than is measured."""
+def large_jpeg(size: tuple[int, int]) -> bytes:
+    """A huge picture made of tiles: painting it at once would need more memory than is measured."""
     tile = pictures.paint("skyline", size=(1000, 1000))
-    image = Image.new("RGB", _LARGE)
-    for x in range(0, _LARGE[0], 1000):
-        for y in range(0, _LARGE[1], 1000):
+    image = Image.new("RGB", size)
+    for x in range(0, size[0], 1000):
+        for y in range(0, size[1], 1000):
             image.paste(tile, (x, y))
     buffer = BytesIO()
     image.save(buffer, "JPEG", quality=70)
     return buffer.getvalue()
 
 
-def folder(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of every file of an accepted format."""
-    for file in sorted(path.iterdir()):
-        if file.is_file() and sniff((data := file.read_bytes())[:64]):
-            yield file.name, data
+def peaks(size: tuple[int, int]) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "large.jpg"
+        path.write_bytes(large_jpeg(size))
+        return {name: peak_mb(name, path) for name in available() if name not in PALETTES_ONLY}
 
 
-def report(name: str, data: bytes, rounds: int) -> tuple[float, float]:
-    """Print one line; milliseconds of ours and the ratio to naive."""
-    found, times = inspect(data), paired(data, SUBJECTS, rounds)
-    ours, naive_ms = (statistics.median(times[subject]) for subject in ("ours", "naive"))
-    share = ratio(times, "ours", "naive")
-    megapixels = found.width * found.height / 1e6
-    print(f"{name[:36]:36} {found.format:5} {megapixels:6.1f} {ours:8.1f} {naive_ms:9.1f} {share:7.3f}")
-    return ours, share
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.imaging")
-    parser.add_argument("--images", type=Path, help="a folder of pictures to measure as well")
-    parser.add_argument("--rounds", type=int, default=9)
-    arguments = parser.parse_args()
-    print(f"{'picture':36} {'':5} {'Mpx':>6} {'ours ms':>8} {'naive ms':>9} {'ratio':>7}")
-    drawn = {name: pictures.draw("skyline", size=size) for name, size in MEGAPIXELS.items()}
-    measured = {name: report(f"drawn {name}", data, arguments.rounds) for name, data in drawn.items()}
-    for name, data in folder(arguments.images) if arguments.images else ():
-        report(name, data, arguments.rounds)
-    peaks = _peaks()
-    print(f"peak at 100 Mpx: ours {peaks['ours']:.0f} MB, naive {peaks['naive']:.0f} MB")
-    figures = {
-        "vs_naive_three_opens": round(measured["12mp"][1], 3),
-        "ms_1mp": round(measured["1mp"][0], 1),
-        "ms_12mp": round(measured["12mp"][0], 1),
-        "peak_mb_100mp": round(peaks["ours"], 1),
-        "peak_vs_naive_100mp": round(peaks["ours"] / peaks["naive"], 3),
+def likeness(courses: Sequence[Course]) -> dict[str, dict[str, float]]:
+    """Mean SSIM of thumbnail and preview by subject."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for course_ in courses:
+        whole = original(course_.picture.data)
+        for name, made in course_.made.items():
+            if made.preview:
+                scores = found.setdefault(name, {"thumbnail": [], "preview": []})
+                scores["thumbnail"].append(fidelity(made.thumbnail, whole))
+                scores["preview"].append(fidelity(made.preview, whole))
+    return {
+        name: {key: statistics.fmean(row) for key, row in scores.items()} for name, scores in found.items()
     }
-    print(json.dumps(figures))
 
 
-def _peaks() -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder_:
-        path = Path(folder_) / "large.jpg"
-        path.write_bytes(large_jpeg())
-        return {name: peak_mb(name, path) for name in SUBJECTS}
+def palette_errors(courses: Sequence[Course]) -> dict[str, dict[str, float]]:
+    """Mean CIEDE2000 by space and subject; empty where scikit-learn is missing."""
+    if find_spec("sklearn") is None:
+        return {}
+    errors: dict[str, dict[str, list[float]]] = {"oklab": {}, "cielab": {}}
+    for course_ in courses:
+        whole = original(course_.picture.data)
+        for space, rows in errors.items():
+            reference = reference_palette(whole, space)
+            for name, made in course_.made.items():
+                if made.palette:
+                    rows.setdefault(name, []).append(palette_error(made.palette, reference))
+    return {
+        space: {name: statistics.fmean(row) for name, row in rows.items()} for space, rows in errors.items()
+    }
+
+
+def _median(ratios: Iterator[float | None]) -> float | None:
+    known = [ratio for ratio in ratios if ratio is not None]
+    return round(statistics.median(known), 3) if known else None
+
+
+def speed(courses: Sequence[Course]) -> dict[str, float | None]:
+    """The ratios that are the benchmark's figures: the median over the JPEGs, and over each other format."""
+    jpegs = [found for found in courses if found.picture.format == "JPEG"]
+    ratios = {
+        "vs_sharp_vibrant": _median(found.best(["sharp_vibrant"]) for found in jpegs),
+        "vs_best_node": _median(found.best(PEERS) for found in jpegs),
+        "vs_naive_pillow": _median(found.best(["naive"]) for found in jpegs),
+        "vs_pyvips": _median(found.best(["pyvips"]) for found in jpegs),
+    }
+    whole = [*PEERS, "naive", "pyvips"]
+    for format_ in OTHERS:
+        of_format = [found for found in courses if found.picture.format == format_]
+        ratios[f"{format_.lower()}_vs_best_peer"] = _median(found.best(whole) for found in of_format)
+    return ratios
+
+
+def quality(
+    scores: Mapping[str, Mapping[str, float]], errors: Mapping[str, Mapping[str, float]]
+) -> dict[str, float | None]:
+    figures: dict[str, float | None] = {}
+    for space in ("oklab", "cielab"):
+        rows = errors.get(space, {})
+        peers = [error for name, error in rows.items() if name != "ours"]
+        figures[f"palette_error_{space}"] = round(rows["ours"], 2) if rows else None
+        figures[f"best_peer_error_{space}"] = round(min(peers), 2) if peers else None
+    sharp = [scores[name] for name in PEERS if name in scores]
+    shares = [scores["ours"][key] / max(score[key] for score in sharp) for key in scores["ours"] if sharp]
+    return figures | {"ssim_vs_sharp": round(min(shares), 4) if shares else None}
+
+
+def print_course(found: Course) -> None:
+    picture = found.picture
+    print(f"{picture.name[:34]:34} {picture.format:5} {picture.megapixels:5.1f} Mpx, ms (ours / theirs)")
+    for name in found.times:
+        print(f"    {name:18} {found.median(name):8.1f} {found.ratio(name):8.3f}")
+
+
+def measure(arguments: argparse.Namespace) -> dict[str, object]:
+    sizes = BRIEF_SIZES if arguments.brief else SIZES
+    with tempfile.TemporaryDirectory() as place, node(Path(place)) as peers:
+        path = Path(place) / "picture"
+        sample = folder(arguments.images) if arguments.images else drawn(sizes)
+        courses = [course(picture, path, peers, arguments.rounds) for picture in sample]
+        small = next(iter(sizes.values()))
+        judged = [
+            course(Picture(kind, "JPEG", 0, pictures.draw(kind, size=small)), path, peers, 0)
+            for kind in pictures.KINDS
+        ]
+    for found in courses:
+        print_course(found)
+    if arguments.images:
+        judged = courses
+    scores = likeness([found for found in courses if found.picture.format == "JPEG"])
+    errors = palette_errors(judged)
+    memory = peaks((1000, 1000) if arguments.brief else LARGE)
+    print_quality(scores, errors, memory)
+    return {
+        **speed(courses),
+        **quality(scores, errors),
+        "peak_vs_naive_100mp": round(memory["ours"] / memory["naive"], 3),
+        "peak_mb_100mp": round(memory["ours"], 1),
+        "files": [
+            {
+                "name": found.picture.name if not arguments.images else found.picture.format,
+                "format": found.picture.format,
+                "megapixels": round(found.picture.megapixels, 1),
+                "ms": {name: round(found.median(name), 1) for name in found.times},
+            }
+            for found in courses
+        ],
+        "ssim": scores,
+        "palette_errors": errors,
+        "peaks_mb": memory,
+    }
+
+
+def print_quality(
+    scores: Mapping[str, Mapping[str, float]],
+    errors: Mapping[str, Mapping[str, float]],
+    memory: Mapping[str, float],
+) -> None:
+    for name, score in scores.items():
+        print(f"SSIM  {name:18} thumbnail {score['thumbnail']:.4f}  preview {score['preview']:.4f}")
+    for space, rows in errors.items():
+        for name, error in rows.items():
+            print(f"palette error, {space:6} {name:18} {error:6.2f}")
+    for name, peak in memory.items():
+        print(f"peak memory at 100 Mpx {name:18} {peak:6.0f} MB")
+    if not errors or not set(PEERS) <= set(scores):
+        print("Some peers are not installed here: make bench-imaging installs them.")
+
+
+def one_core() -> None:
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", VIPS_CONCURRENCY="1")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.imaging")
+    parser.add_argument("--images", type=Path, help="a folder of pictures to measure in place of drawn ones")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--brief", action="store_true", help="small pictures, to see that it works")
+    one_core()
+    print(json.dumps(measure(parser.parse_args(arguments))))
 
 
 if __name__ == "__main__":

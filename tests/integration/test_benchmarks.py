@@ -1,0 +1,58 @@
+"""Every benchmark that needs no stack of its own works, in small. Its figures are for `make bench`."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.local_stack import LocalStack
+
+ROOT = Path(__file__).parents[2]
+
+KEYS = {
+    "imaging": {
+        "vs_sharp_vibrant",
+        "vs_best_node",
+        "vs_naive_pillow",
+        "vs_pyvips",
+        "png_vs_best_peer",
+        "webp_vs_best_peer",
+        "avif_vs_best_peer",
+        "palette_error_oklab",
+        "palette_error_cielab",
+        "best_peer_error_oklab",
+        "best_peer_error_cielab",
+        "peak_vs_naive_100mp",
+        "ssim_vs_sharp",
+        "heic_vs_best_peer",
+    },
+    "cold": {"worst_api_vs_reference", "worst_light_task_vs_reference", "worst_ai_task_ms"},
+    "warm": {"p50_ms", "p99_ms"},
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_benchmark_tells_its_figures(stack: LocalStack, name: str) -> None:
+    """The layers that a cold start needs are built with the stack."""
+    figures = brief(name)
+    assert KEYS[name] <= figures.keys()
+    assert all(figures[key] is None or figures[key] > 0 for key in KEYS[name])
+    assert any(figures[key] is not None for key in KEYS[name])
+
+
+def brief(name: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", f"bench.{name}", "--brief"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": "layers/gloss/python"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
