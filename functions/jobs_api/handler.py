@@ -8,16 +8,11 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from gloss import aws
-from gloss.bulk.configured import configured_estimator, configured_rates
-from gloss.bulk.machine import BulkMachine
+from gloss.bulk.configured import configured_jobs
 from gloss.bulk.model import Outcome
 from gloss.bulk.requests import ItemPage, JobPage, JobRequest, JobView, report_csv
 from gloss.bulk.service import Jobs
-from gloss.bulk.store import JobStore
-from gloss.clock import utc_now
 from gloss.config import JobsApiSettings, load
-from gloss.settings.service import WorkTerms
-from gloss.settings.store import SettingsStore
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.idempotency import IdempotentApi
 from gloss.web.pagination import decode, encode
@@ -31,16 +26,7 @@ Cursor = Annotated[str | None, Query(max_length=200)]
 
 @cache
 def jobs() -> Jobs:
-    return Jobs(
-        jobs=JobStore(aws.dynamodb(), settings().jobs_table),
-        machine=BulkMachine(aws.stepfunctions(), settings().bulk_machine),
-        estimator=configured_estimator(aws.dynamodb(), settings()),
-        rates=configured_rates(settings()),
-        terms=WorkTerms(
-            SettingsStore(aws.dynamodb(), settings().settings_table), settings().describe_provider
-        ),
-        clock=utc_now,
-    )
+    return configured_jobs(aws.dynamodb(), settings())
 
 
 @api.post("/jobs", summary="Start or estimate a bulk job", tags=["jobs"], status_code=HTTPStatus.ACCEPTED)

@@ -1,6 +1,7 @@
-"""GET, PUT /settings, and PUT, DELETE of /settings/provider-key and /settings/sources/dropbox."""
+"""The settings of a user: preferences, own provider keys, connected sources, the webhook."""
 
 from functools import cache, partial
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
@@ -25,12 +26,14 @@ from gloss.settings.views import (
     SettingsView,
 )
 from gloss.sources.configured import dropbox_account
-from gloss.sources.guard import AddressGuard
+from gloss.sources.guard import WEB_PORTS, AddressGuard
 from gloss.web.app import Api, Envelope, Event
+from gloss.webhooks.queue import WebhookQueue
+from gloss.webhooks.service import Webhooks
+from gloss.webhooks.store import WebhookStore
+from gloss.webhooks.views import WebhookRemoved, WebhookRequest, WebhookTest, WebhookView
 
 api = Api()
-
-
 settings = cache(lambda: load(SettingsApiSettings))
 store = cache(lambda: SettingsStore(aws.dynamodb(), settings().settings_table))
 vault = cache(lambda: Vault(aws.kms(), settings().settings_key))
@@ -45,6 +48,17 @@ def user_settings() -> UserSettings:
 @cache
 def connections() -> Connections:
     return Connections(store(), vault(), {"dropbox": partial(dropbox_account, settings())}, utc_now)
+
+
+@cache
+def webhooks() -> Webhooks:
+    return Webhooks(
+        WebhookStore(aws.dynamodb(), settings().settings_table),
+        vault(),
+        AddressGuard(private=settings().private_addresses == "allowed", ports=WEB_PORTS),
+        WebhookQueue(aws.sqs(), settings().webhook_queue),
+        utc_now,
+    )
 
 
 @api.get("/settings", summary="Show the settings", tags=["settings"])
@@ -75,6 +89,26 @@ def connect_dropbox(request: ConnectRequest) -> Envelope[ConnectionView]:
 @api.delete("/settings/sources/dropbox", summary="Forget Dropbox", tags=["settings"])
 def disconnect_dropbox() -> Envelope[Disconnected]:
     return Envelope(data=connections().disconnect(api.user, "dropbox"))
+
+
+@api.put("/settings/webhook", summary="Set the webhook", tags=["settings"])
+def set_webhook(request: WebhookRequest) -> Envelope[WebhookView]:
+    return Envelope(data=webhooks().set(api.user, request))
+
+
+@api.delete("/settings/webhook", summary="Forget the webhook", tags=["settings"])
+def forget_webhook() -> Envelope[WebhookRemoved]:
+    return Envelope(data=webhooks().forget(api.user))
+
+
+@api.post(
+    "/settings/webhook/test",
+    summary="Send a test event to the webhook",
+    tags=["settings"],
+    status_code=HTTPStatus.ACCEPTED,
+)
+def send_test() -> Envelope[WebhookTest]:
+    return Envelope(data=webhooks().test(api.user))
 
 
 def handle(event: Event, context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own

@@ -1,12 +1,13 @@
 import time
 import uuid
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gloss.ids import is_id, new_id
+from gloss.ids import id_of, is_id, new_id
 
 moments = st.integers(0, 2**48 - 1)
 
@@ -49,6 +50,15 @@ def test_ids_of_one_moment_are_no_counter(monkeypatch: pytest.MonkeyPatch) -> No
     now = time.time_ns() // 1_000_000
     numbers = [uuid.UUID(at(now, monkeypatch)).int for _ in range(100)]
     assert len({after - before for before, after in pairwise(numbers)}) > 90
+
+
+@given(moments.filter(lambda moment: moment < 2**45), st.text())
+def test_an_id_by_name_is_always_the_same(milliseconds: int, name: str) -> None:
+    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
+    made = id_of(moment, name)
+    assert made == id_of(moment, name) != id_of(moment, name + "x")
+    assert is_id(made)
+    assert uuid.UUID(made).int >> 80 == milliseconds // 1000 * 1000
 
 
 @given(st.text())

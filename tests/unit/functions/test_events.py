@@ -74,6 +74,9 @@ EVENTS: dict[str, tuple[Scene, Check]] = {
     "api/accounts_api.grant": (nothing, status(200)),
     "api/settings_api": (connected, status(200)),
     "api/settings_api.disconnect": (connected, status(200)),
+    "api/settings_api.set_webhook": (nothing, status(200)),
+    "api/settings_api.forget_webhook": (nothing, status(200)),
+    "api/settings_api.test_webhook": (nothing, status(404)),
     "api/usage_api": (nothing, status(200)),
     "api/search_api": (complete, status(200)),
     "api/search_api.similar": (complete, status(200)),
@@ -86,6 +89,7 @@ EVENTS: dict[str, tuple[Scene, Check]] = {
     "api/compatibility_api.sweep": (nothing, status(200)),
     "sqs/import_image": (pending, equals({"batchItemFailures": []})),
     "sqs/import_image.folder": (nothing, equals({"batchItemFailures": []})),
+    "sqs/deliver_webhook": (nothing, equals({"batchItemFailures": []})),
     "sqs/intake": (pending, equals({"batchItemFailures": []})),
     "sqs/intake.request": (pending, equals({"batchItemFailures": []})),
     "statemachine/inspect_image": (processing, result("inspection")),
@@ -95,6 +99,7 @@ EVENTS: dict[str, tuple[Scene, Check]] = {
     "statemachine/fail_image": (processing, lambda answer: answer["verdict"]["kind"] == "failed"),
     "statemachine/bulk_step": (running, equals({"next": "more", "waitS": 0})),
     "schedule/retry_sweep": (nothing, equals({})),
+    "schedule/start_scheduled": (nothing, equals({})),
     "schedule/ledger_audit": (complete, lambda answer: bool(answer["clean"])),
 }
 """For each event the scene that it plays in, and what the answer has to be.
@@ -115,6 +120,7 @@ def test_a_function_answers_its_event(product: Product, invoke: Invoke, name: st
 FED_ELSEWHERE = {
     "s3/object_created": __file__,
     "schedule/reindex": __file__,
+    "dynamodb/queue_webhooks": __file__,
     "dynamodb/realtime_publish": "realtime/test_functions.py",
     "dynamodb/feed_vectors": "search/test_feeding.py",
     "websocket/socket_authorizer": "realtime/test_functions.py",
@@ -136,6 +142,20 @@ def test_a_library_is_brought_in_line_while_there_is_time(product: Product, invo
     assert not invoke("reindex", request, Context(remaining=10_000))["done"]
     report = invoke("reindex", request, Context(remaining=100_000))
     assert (report["done"], report["images"], report["failure"]) == (True, 1, None)
+
+
+def test_the_end_of_a_job_is_queued_for_the_webhook(product: Product, invoke: Invoke) -> None:
+    ended(product)
+    invoke("queue_webhooks", event("dynamodb/queue_webhooks"))
+    (message,) = product.sqs.messages
+    assert (message["QueueUrl"], message["MessageGroupId"]) == ("WebhookQueue", USER)
+    assert json.loads(message["MessageBody"])["type"] == "job.complete"
+
+
+def test_a_webhook_message_that_cannot_be_read_comes_again(invoke: Invoke) -> None:
+    batch = event("sqs/deliver_webhook")
+    batch["Records"].append({**batch["Records"][0], "messageId": "unreadable", "body": "?"})
+    assert invoke("deliver_webhook", batch) == {"batchItemFailures": [{"itemIdentifier": "unreadable"}]}
 
 
 def test_an_announcement_names_its_object() -> None:

@@ -36,6 +36,8 @@ class Server:
             request = b""
             while b"\r\n\r\n" not in request and not request.startswith(TLS_HANDSHAKE):
                 request += far.recv(4096)
+            while b"Content-Length: 2\r\n" in request and not request.endswith(b"{}"):
+                request += far.recv(4096)
             self.heard.append(request.decode(errors="replace"))
             far.sendall(self.answer)
 
@@ -69,6 +71,21 @@ def test_a_redirect_is_not_followed(server: Server, get: Get) -> None:
     server.answer = b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n"
     assert get("http://models.example.com/v1").status == 302
     assert [heard for heard in server.heard if ":80" in heard[-4:]] == ["models.example.com:80"]
+
+
+def test_a_post_carries_its_body_and_its_answer_is_not_read(server: Server) -> None:
+    server.answer = b"HTTP/1.1 202 Accepted\r\nContent-Length: 100000000\r\n\r\n"
+    with patch.object(AddressGuard, "connect", server.connect):
+        status = guarded.post(
+            AddressGuard(private=True),
+            "http://hooks.example.com/in",
+            {"webhook-id": "msg_1"},
+            b"{}",
+            timeout=2,
+        )
+    assert status == 202
+    assert server.heard[1].startswith("POST /in HTTP/1.1\r\n")
+    assert {"webhook-id: msg_1", "Content-Length: 2"} <= set(server.heard[1].split("\r\n"))
 
 
 def test_a_long_answer_is_cut(server: Server, get: Get) -> None:

@@ -214,10 +214,21 @@ class BulkSettings(QuotaSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobsApiSettings(BulkSettings):
+class JobStartSettings(BulkSettings):
+    """What both functions need that start jobs."""
+
     settings_table: str
-    idempotency_table: str
     bulk_machine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobsApiSettings(JobStartSettings):
+    idempotency_table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartScheduledSettings(JobStartSettings):
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,8 +298,24 @@ class SettingsApiSettings:
 
     settings_table: str
     settings_key: str
+    webhook_queue: str
     dropbox_secret_arn: str = ""
     dropbox_url: str = ""
+    private_addresses: str = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueWebhooksSettings:
+    jobs_table: str
+    webhook_queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverWebhookSettings:
+    settings_table: str
+    settings_key: str
+    webhook_queue: str
+    webhook_dead_letters: str
     private_addresses: str = "refused"
 
 

@@ -15,7 +15,8 @@ GlossError
 │   ├── ReservationNotFound
 │   ├── JobNotFound
 │   ├── GenerationNotFound
-│   └── ImportNotFound
+│   ├── ImportNotFound
+│   └── WebhookNotFound
 ├── PayloadTooLarge
 ├── UnsupportedMediaType
 ├── Conflict
@@ -151,6 +152,12 @@ class ImportNotFound(NotFound):
     """There is no such import."""
 
     code = "IMPORT_NOT_FOUND"
+
+
+class WebhookNotFound(NotFound):
+    """There is no webhook."""
+
+    code = "WEBHOOK_NOT_FOUND"
 
 
 class PayloadTooLarge(GlossError):

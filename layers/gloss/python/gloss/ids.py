@@ -1,9 +1,11 @@
 """Identifiers that sort by the time they were made."""
 
+import hashlib
 import os
 import re
 import threading
 import time
+from datetime import datetime
 from typing import Final
 
 _FORM: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -38,8 +40,18 @@ _moments = _Moments()
 
 def new_id() -> str:
     """A UUID of version 7 (RFC 9562, 5.7): 48 bits of Unix milliseconds, then 74 random bits."""
-    now, random = _moments.next()
-    value = now << 80 | 0x7 << 76 | random >> 62 << 64 | 0x2 << 62 | random & (1 << 62) - 1
+    return _uuid7(*_moments.next())
+
+
+def id_of(moment: datetime, name: str) -> str:
+    """The id of a thing that is made only once, of the form of :func:`new_id`: always the same for a name."""
+    digest = hashlib.sha256(name.encode()).digest()
+    return _uuid7(int(moment.timestamp() * 1000), int.from_bytes(digest[:10], "big") >> 6)
+
+
+def _uuid7(milliseconds: int, random: int) -> str:
+    """``random`` has 74 bits."""
+    value = milliseconds << 80 | 0x7 << 76 | random >> 62 << 64 | 0x2 << 62 | random & (1 << 62) - 1
     digits = f"{value:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 

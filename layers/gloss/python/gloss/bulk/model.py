@@ -70,6 +70,7 @@ _ENDED: Final = frozenset({JobStatus.COMPLETE, JobStatus.CANCELLED})
 
 Outcome = Literal["open", "done", "failed", "cancelled", "skipped"]
 Stop = Literal["max_credits", "max_cost"]
+Starter = Literal["user", "schedule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class Job:
     ended_before: int = 0
     due_at: int | None = None
     expires_at: int | None = None
+    started_by: Starter = "user"
 
     @property
     def begun(self) -> int:

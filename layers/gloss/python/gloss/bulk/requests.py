@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import Field
 from pydantic.alias_generators import to_camel
 
-from gloss.bulk.model import DEFAULT_WINDOW, Item, Job, JobStatus, Outcome, Tally, counters
+from gloss.bulk.model import DEFAULT_WINDOW, Item, Job, JobStatus, Outcome, Starter, Tally, counters
 from gloss.bulk.selection import Selection
 from gloss.regenerate.model import RegenerateRequest
 from gloss.schema import ApiModel
@@ -74,6 +74,7 @@ class JobView(ApiModel):
     status: JobStatus
     dry_run: bool
     auto_resume: bool
+    started_by: Starter
     window: int
     selection: dict[str, Any]
     created_at: str
@@ -94,6 +95,7 @@ class JobView(ApiModel):
             status=job.status,
             dry_run=job.options.dry_run,
             auto_resume=job.options.auto_resume,
+            started_by=job.started_by,
             window=job.options.window,
             selection=_summary(job.selection),
             created_at=job.created_at,

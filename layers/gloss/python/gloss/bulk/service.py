@@ -17,6 +17,7 @@ from gloss.bulk.model import (
     JobStatus,
     Options,
     Outcome,
+    Starter,
     Tally,
     cancel,
     pause,
@@ -37,6 +38,9 @@ logger = logging.getLogger(__name__)
 
 Change = Callable[[Job, datetime, int], Job]
 """The job after somebody's wish, from the job, the time and how many images have ended."""
+
+_FIRST_LOOK = 100
+"""Images that are looked at before a scheduled job runs: many start in one hour."""
 
 _ATTEMPTS = 30
 """Tries to get a word in while the feeder writes; it pauses between two pages."""
@@ -72,11 +76,22 @@ class Jobs:
             EmptySelection: no image meets the selection.
             ValidationFailed: a limit in US dollars where the price is not known.
         """
+        return self._open(user, request, new_id(), "user", AT_ONCE)
+
+    def create_scheduled(self, user: str, request: JobRequest, job_id: str) -> JobView:
+        """As :meth:`create`, under a given id, and with little more than a first look before it runs.
+
+        Raises:
+            ConditionFailed: the job with this id was created before.
+        """
+        return self._open(user, request, job_id, "schedule", _FIRST_LOOK)
+
+    def _open(self, user: str, request: JobRequest, job_id: str, starter: Starter, look: int) -> JobView:
         now = self._clock()
         terms = self._terms(user, request.regenerate.to_work())
         opened = Job(
             user=user,
-            job=new_id(),
+            job=job_id,
             status=JobStatus.ESTIMATING,
             selection=request.selection,
             request=terms.request,
@@ -84,8 +99,9 @@ class Jobs:
             created_at=iso(now),
             updated_at=iso(now),
             started_at=iso(now),
+            started_by=starter,
         )
-        job = self._estimator.advance(opened, AT_ONCE)
+        job = self._estimator.advance(opened, look)
         if job.estimate.complete and not job.estimate.matched and not request.dry_run:
             raise EmptySelection
         self._jobs.apply(self._jobs.create(job))

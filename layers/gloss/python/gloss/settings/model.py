@@ -11,7 +11,9 @@ from gloss.describe.aliases import FieldAlias, field_of
 from gloss.describe.model import Detail
 from gloss.describe.policy import DEFAULT_POLICY, Policy
 from gloss.metering.model import Payer
+from gloss.schedules.model import LastRun, Schedule
 from gloss.schema import LINE, ApiModel
+from gloss.webhooks.model import StoredWebhook
 
 ProviderName = Literal["heuristic", "openai", "bedrock"]
 KeyedProvider = Literal["openai"]
@@ -49,7 +51,8 @@ class Preferences(ApiModel):
     """How a user's images are described where a request does not say otherwise.
 
     ``fallback`` lets images be described by something simpler while the provider is down, the key is refused
-    or a cap is reached. ``monthlyCapUsd`` stops new AI work in a month that has cost so much.
+    or a cap is reached. ``monthlyCapUsd`` stops new AI work in a month that has cost so much. ``schedule``
+    starts bulk jobs by itself.
     """
 
     context: ContextPreferences = ContextPreferences()
@@ -59,6 +62,7 @@ class Preferences(ApiModel):
     policy: Policy = DEFAULT_POLICY
     policies: dict[FieldAlias, Policy] = Bounded(default_factory=dict)
     fallback: bool = False
+    schedule: Schedule | None = None
     monthly_cap_usd: Annotated[float, Bounded(ge=0, le=1_000_000, allow_inf_nan=False)] | None = None
 
 
@@ -110,13 +114,19 @@ class SourceAccess:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Everything that is known of a user's settings; ``version`` 0 where none were ever saved."""
+    """Everything that is known of a user's settings; ``version`` 0 where none were ever saved.
+
+    ``due_at`` is when the schedule starts its next job, in Unix seconds, ``last_run`` its latest one.
+    """
 
     user: str
     preferences: Preferences = field(default_factory=Preferences)
     version: int = 0
     keys: Mapping[str, StoredKey] = field(default_factory=dict)
     sources: Mapping[str, Connection] = field(default_factory=dict)
+    webhook: StoredWebhook | None = None
+    due_at: int | None = None
+    last_run: LastRun | None = None
 
     def preferred_provider(self) -> str | None:
         """What the user chose; who only brought a key means its provider."""

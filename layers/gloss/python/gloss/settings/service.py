@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from gloss.clock import Clock, iso
+from gloss.images.model import epoch
+from gloss.schedules.model import GRACE, next_run
 from gloss.settings.model import StoredKey, Terms, terms
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
@@ -38,10 +40,12 @@ class UserSettings:
         Raises:
             VersionConflict: they were changed since the version that the edit is based on.
         """
-        now = iso(self._clock())
-        version = self._store.save(user, edit.preferences(), based_on=edit.version, at=now)
+        now, schedule = self._clock(), edit.schedule
+        due = next_run(schedule, user, now - GRACE) if schedule else None
+        version = self._store.save(user, edit.preferences(), based_on=edit.version, at=iso(now), due=due)
         kept = self._store.profile(user)
-        return SettingsView.of(replace(kept, preferences=edit.preferences(), version=version))
+        saved = replace(kept, preferences=edit.preferences(), version=version)
+        return SettingsView.of(replace(saved, due_at=epoch(due) if due else None))
 
     def set_key(self, user: str, request: ProviderKeyRequest) -> ProviderKeyView:
         """Check a key with one cheap call, then keep it sealed; it replaces the one before.

@@ -1,17 +1,22 @@
-"""The Settings table: ``PREFERENCES``, a ``KEY#<provider>`` per key and a ``SOURCE#<source>`` per connection,
-all of a user in one partition."""
+"""The Settings table: ``PREFERENCES``, a ``KEY#<provider>`` per key, a ``SOURCE#<source>`` per connection,
+``WEBHOOK``, and ``SCHEDULED`` for the last job that a schedule started; all of a user in one partition."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from gloss.dynamodb import ConditionFailed, Write, delete, pages, put, to_attributes, update, write_one
 from gloss.errors import VersionConflict
+from gloss.schedules.model import LastRun, index_entry
 from gloss.settings.model import Connection, Preferences, Profile, StoredKey
+from gloss.webhooks.model import StoredWebhook
+from gloss.webhooks.store import KIND as _WEBHOOK
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_PREFERENCES: Final = "PREFERENCES"
+PREFERENCES: Final = "PREFERENCES"
+SCHEDULED: Final = "SCHEDULED"
 _KEY: Final = "KEY#"
 _SOURCE: Final = "SOURCE#"
 
@@ -22,7 +27,7 @@ class SettingsStore:
         self._table = table
 
     def profile(self, user: str) -> Profile:
-        """Preferences, keys and connections, read as one."""
+        """Everything of the user's, read as one."""
         items = {
             item["kind"]: item
             for item in pages(
@@ -34,7 +39,7 @@ class SettingsStore:
                 ConsistentRead=True,
             )
         }
-        saved = items.get(_PREFERENCES, {})
+        saved = items.get(PREFERENCES, {})
         keys = [StoredKey.from_item(item) for kind, item in items.items() if kind.startswith(_KEY)]
         sources = [Connection.from_item(item) for kind, item in items.items() if kind.startswith(_SOURCE)]
         return Profile(
@@ -43,20 +48,28 @@ class SettingsStore:
             version=saved.get("version", 0),
             keys={key.provider: key for key in keys},
             sources={connection.source: connection for connection in sources},
+            webhook=StoredWebhook.from_item(items[_WEBHOOK]) if _WEBHOOK in items else None,
+            due_at=saved.get("due_at"),
+            last_run=LastRun(run["job"], run["at"]) if (run := items.get(SCHEDULED)) else None,
         )
 
-    def save(self, user: str, preferences: Preferences, *, based_on: int, at: str) -> int:
+    def save(
+        self, user: str, preferences: Preferences, *, based_on: int, at: str, due: datetime | None = None
+    ) -> int:
         """Replace the preferences that have the version ``based_on``; the new version.
+
+        ``due`` is when their schedule starts its next job; without one they leave the index.
 
         Raises:
             VersionConflict: they have another version.
         """
         item = {
             "user": user,
-            "kind": _PREFERENCES,
+            "kind": PREFERENCES,
             "preferences": preferences.model_dump(exclude_defaults=True, mode="json"),
             "version": based_on + 1,
             "updated_at": at,
+            **index_entry(due),
         }
         condition = "version = :based_on" if based_on else "attribute_not_exists(kind)"
         values: Mapping[str, Any] = {":based_on": based_on} if based_on else {}

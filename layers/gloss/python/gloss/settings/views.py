@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, SecretStr, StringConstraints
 from pydantic import Field as Bounded
 
+from gloss.clock import iso_of_epoch
 from gloss.schema import ApiModel
 from gloss.settings.model import (
     KeyedProvider,
@@ -15,6 +16,7 @@ from gloss.settings.model import (
     Profile,
     StoredKey,
 )
+from gloss.webhooks.views import WebhookView
 
 
 def _fit_for_a_header(key: SecretStr) -> SecretStr:
@@ -106,15 +108,45 @@ class Disconnected(ApiModel):
     removed: bool
 
 
+class ScheduledView(ApiModel):
+    """When the schedule starts its next job, and which one it started last. Where that one still runs or is
+    paused, the next one is left out."""
+
+    next_at: str | None
+    last_job: str | None
+    last_at: str | None
+
+    @classmethod
+    def of(cls, profile: Profile) -> "ScheduledView | None":
+        if profile.due_at is None and profile.last_run is None:
+            return None
+        last = profile.last_run
+        return cls(
+            next_at=None if profile.due_at is None else iso_of_epoch(profile.due_at),
+            last_job=last.job if last else None,
+            last_at=last.at if last else None,
+        )
+
+
 class SettingsView(Preferences):
-    """The preferences with their version, and what may be told of keys and connected sources."""
+    """The preferences with their version, and what may be told of all else."""
 
     version: int
     provider_keys: list[ProviderKeyView]
     sources: list[ConnectionView]
+    webhook: WebhookView | None
+    scheduled: ScheduledView | None
 
     @classmethod
     def of(cls, profile: Profile) -> "SettingsView":
         keys = [ProviderKeyView.of(key) for key in profile.keys.values()]
         sources = list(map(ConnectionView.model_validate, profile.sources.values()))
-        return cls(**dict(profile.preferences), version=profile.version, provider_keys=keys, sources=sources)
+        webhook = WebhookView.of(profile.webhook) if profile.webhook else None
+        return cls(
+            **dict(profile.preferences),
+            version=profile.version,
+            provider_keys=keys,
+            sources=sources,
+            webhook=webhook,
+            scheduled=ScheduledView.of(profile),
+        )

@@ -33,11 +33,25 @@ def get(guard: AddressGuard, url: str, headers: Mapping[str, str], *, timeout: f
         return Answer(response.status, response.read(MAX_BYTES))
 
 
+def post(
+    guard: AddressGuard, url: str, headers: Mapping[str, str], body: bytes, *, timeout: float = 10
+) -> int:
+    """One POST; the status of the answer, whose body is not read. Otherwise as :func:`get`."""
+    with asked(guard, url, headers, timeout=timeout, method="POST", body=body) as response:
+        return response.status
+
+
 @contextmanager
 def asked(
-    guard: AddressGuard, url: str, headers: Mapping[str, str], *, timeout: float
+    guard: AddressGuard,
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    timeout: float,
+    method: str = "GET",
+    body: bytes | None = None,
 ) -> Iterator[http.client.HTTPResponse]:
-    """The answer to one GET, its body still to be read; raises as :func:`get`.
+    """The answer to one request, its body still to be read; raises as :func:`get`.
 
     ``timeout`` seconds bound the whole exchange, not each read: at their end the connection breaks.
     """
@@ -46,7 +60,7 @@ def asked(
     alarm.daemon = True
     alarm.start()
     try:
-        connection.request("GET", _target(url), headers={"Accept-Encoding": "identity", **headers})
+        connection.request(method, _target(url), body, {"Accept-Encoding": "identity", **headers})
         with connection.getresponse() as response:
             yield response
         if connection.aborted:

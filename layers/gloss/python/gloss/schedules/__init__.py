@@ -1,0 +1,1 @@
+"""Bulk jobs that start by themselves, daily or weekly."""

@@ -1,0 +1,1 @@
+"""Telling a user's own server that something has ended."""
