@@ -11,7 +11,7 @@ from gloss.clock import utc_now
 from gloss.config import SettingsApiSettings, load
 from gloss.settings.connections import Connections
 from gloss.settings.key_check import OpenAiKeyCheck
-from gloss.settings.model import KeyedProvider
+from gloss.settings.model import KeyedProvider, Offer
 from gloss.settings.service import UserSettings
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
@@ -42,7 +42,9 @@ vault = cache(lambda: Vault(aws.kms(), settings().settings_key))
 @cache
 def user_settings() -> UserSettings:
     check = OpenAiKeyCheck(AddressGuard(private=settings().private_addresses == "allowed"))
-    return UserSettings(store(), vault(), check, utc_now)
+    access = {"openai": settings().openai_secret_arn, "bedrock": settings().bedrock_model_arns}
+    offer = Offer(settings().describe_provider, frozenset(name for name, found in access.items() if found))
+    return UserSettings(store(), vault(), check, offer, utc_now)
 
 
 @cache

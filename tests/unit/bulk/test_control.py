@@ -89,7 +89,7 @@ class TestControl:
         before = {image: kit.product.record(image).metadata for image in ids}
         kit.edit(ids[0], "From a person")
         written = kit.product.record(ids[0]).metadata
-        job = kit.start(regenerate={**FORCE, "language": "de"})
+        job = kit.start(regenerate={**FORCE, "language": "en"})
         kit.run(job)
         kit.edit(ids[1], "Later")
         kit.product.library.delete(USER, ids[2])

@@ -37,7 +37,7 @@ class History:
         self.edited: set[str] = set()
         self.job = self.kit.start(
             window=self.random.choice((1, 3, 200)),
-            regenerate={"force": True, "language": "de"},
+            regenerate={"force": True, "language": "en"},
             autoResume=self.random.random() < 0.5,
         )
 

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
-from gloss.due import SHARDS, Walk, due_shard
+from gloss.due import Walk
 from gloss.dynamodb import ConditionFailed
 from gloss.ids import new_id
+from gloss.shards import SHARDS, due_shard
 from tests.fakes.product import USER, Product
 
 LATER: Final = timedelta(days=1)

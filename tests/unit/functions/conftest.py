@@ -84,6 +84,8 @@ def _resolved(value: Any, names: Mapping[str, str], mappings: Mapping[str, Any])
         case {"Fn::FindInMap": [mapping, first, second]}:
             found = mappings[mapping][_resolved(first, names, mappings)]
             return str(found[_resolved(second, names, mappings)])
+        case {"Fn::Join": [separator, {"Ref": name}]}:
+            return str(separator.join([names[name]]))
         case {"Fn::Sub": text}:
             return str(text)
         case _:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gloss.due import SHARDS, due_shard
 from gloss.dynamodb import from_attributes, to_attributes
 from gloss.ids import new_id
 from gloss.images.model import (
@@ -20,6 +19,7 @@ from gloss.images.model import (
     settled_status,
     version_key,
 )
+from gloss.shards import SHARDS, due_shard
 from tests.unit.describe import samples
 
 IMAGE = Image(

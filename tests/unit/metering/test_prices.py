@@ -7,7 +7,7 @@ from gloss.describe import prompt
 from gloss.embed import bedrock, openai
 from gloss.errors import ConfigurationError
 from gloss.metering.model import Tokens, nano_usd, usd
-from gloss.metering.prices import Prices
+from gloss.metering.prices import BUILT_IN, Prices
 
 DAY = date(2026, 11, 20)
 TABLE = """{"prices": [
@@ -92,3 +92,17 @@ def test_a_wrong_price_table_is_refused(override: str) -> None:
 )
 def test_every_model_that_is_used_by_default_has_a_price(provider: str, model: str) -> None:
     assert Prices.load().cost(provider, model, Tokens(1_000_000), DAY)
+
+
+def test_every_entry_of_the_table_says_where_it_is_from_and_how_sure_it_is() -> None:
+    table = json.loads(BUILT_IN.read_text())
+    assert date.fromisoformat(table["checked"]) <= DAY
+    assert {entry["provider"] for entry in table["prices"]} == set(table["sources"])
+    assert {type(entry["verified"]) for entry in table["prices"]} == {bool}
+
+
+@pytest.mark.parametrize("provider", ["openai", "bedrock"])
+def test_what_is_used_by_default_is_verified(provider: str) -> None:
+    defaults = {prompt.default_model(provider), openai.DEFAULT_MODEL, bedrock.DEFAULT_MODEL}
+    sure = {one["model"]: one["verified"] for one in json.loads(BUILT_IN.read_text())["prices"]}
+    assert all(sure[model] for model in defaults)

@@ -1,5 +1,7 @@
 """The way to a server that a user named: checked, and connected to as checked."""
 
+import socket
+
 import httpx2
 import pytest
 
@@ -36,3 +38,13 @@ def test_what_is_refused_is_a_server_that_cannot_be_reached(url: str) -> None:
     with httpx2.Client(transport=guarded) as client, pytest.raises(httpx2.ConnectError):
         client.get(url)
     assert seen == []
+
+
+def test_a_host_that_cannot_be_looked_up_is_one_that_cannot_be_reached() -> None:
+    def lookup(_host: str, _port: int) -> list[str]:
+        raise socket.gaierror(socket.EAI_AGAIN, "later")
+
+    inner = httpx2.MockTransport(lambda _request: httpx2.Response(200))
+    guarded = GuardedTransport(inner, AddressGuard(lookup=lookup))
+    with httpx2.Client(transport=guarded) as client, pytest.raises(httpx2.ConnectError):
+        client.get("https://llm.example.com/v1")

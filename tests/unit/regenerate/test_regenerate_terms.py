@@ -1,6 +1,10 @@
 """Regeneration goes by the user's settings: an own key pays, preferences fill what the request leaves out."""
 
+import pytest
+
 from gloss.describe.model import Metadata
+from gloss.errors import ValidationFailed
+from gloss.images.model import Status
 from gloss.pipeline.queues import WorkQueues
 from gloss.regenerate.model import RegenerateRequest
 from gloss.regenerate.service import Regenerations
@@ -11,8 +15,8 @@ from tests.fakes.product import USER, Product
 KEY = StoredKey("openai", b"sealed", "WXYZ", "2026-11-20T12:00:00Z")
 
 
-def regenerations(product: Product) -> Regenerations:
-    terms = WorkTerms(product.settings, "heuristic")
+def regenerations(product: Product, default: str = "heuristic") -> Regenerations:
+    terms = WorkTerms(product.settings, default)
     queues: WorkQueues = product.queues
     return Regenerations(product.images, product.ledger, queues, terms, product.clock)
 
@@ -34,8 +38,17 @@ def test_the_preferences_fill_what_the_request_leaves_out(product: Product) -> N
     )
     product.settings.save(USER, preferences, based_on=0, at="now")
     request = RegenerateRequest.model_validate({"language": "fr", "policy": "only_empty"})
-    started = regenerations(product).start(USER, image, request)
+    started = regenerations(product, "bedrock").start(USER, image, request)
     work = product.record(image).work
     assert work
     assert started.cost == work.credits == 1
     assert work.request == {"context": {"brand": "Gloss", "language": "fr"}, "policy": "only_empty"}
+
+
+def test_what_the_provider_cannot_do_changes_nothing(product: Product) -> None:
+    image = product.complete()
+    before = product.remaining
+    with pytest.raises(ValidationFailed):
+        regenerations(product).start(USER, image, RegenerateRequest.model_validate({"language": "fr"}))
+    assert product.remaining == before
+    assert product.status(image) is Status.COMPLETE

@@ -17,6 +17,7 @@ from gloss.images.model import epoch
 from gloss.schedules.model import Schedule, job_id, next_run
 from gloss.schedules.service import Scheduler, request_of
 from gloss.schedules.store import ScheduleStore
+from gloss.settings.model import Offer
 from gloss.settings.service import UserSettings
 from gloss.settings.vault import Vault
 from gloss.settings.views import SettingsEdit
@@ -38,7 +39,9 @@ class Kit(BulkKit):
         self.due = ScheduleStore(it.dynamodb.client, "SettingsTable")
         self.scheduler = Scheduler(self.due, it.settings, self.jobs, self.store, it.clock)
         vault = Vault(FakeKms().client, "key-1")
-        self.preferences = UserSettings(it.settings, vault, lambda *_: None, it.clock)
+        self.preferences = UserSettings(
+            it.settings, vault, lambda *_: None, Offer("heuristic", frozenset()), it.clock
+        )
 
     def set(self, schedule: dict[str, Any] | None, user: str = USER) -> None:
         version = self.preferences.show(user).version

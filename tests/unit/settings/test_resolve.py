@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gloss.errors import ValidationFailed
 from gloss.settings.model import Preferences, Profile, StoredKey, resolve, terms
 
 KEY = StoredKey("openai", b"sealed", "WXYZ", "2026-11-20", model="gpt-4.1")
@@ -88,3 +89,34 @@ def test_a_provider_that_costs_nothing_takes_a_credit_whoever_has_a_key() -> Non
 def test_the_preferences_of_the_moment_go_into_the_work() -> None:
     found = terms(profile(provider="bedrock", policy="always", context={"brand": "Gloss"}), "heuristic", {})
     assert found.request == {"provider": "bedrock", "policy": "always", "context": {"brand": "Gloss"}}
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "field"),
+    [
+        (profile(), {"model": "gpt-5.4"}, "model"),
+        (profile(KEY), {"provider": "heuristic", "model": "gpt-5.4"}, "model"),
+        (profile(), {"context": {"language": "de"}}, "language"),
+        (profile(provider="openai"), {"provider": "heuristic", "context": {"language": "fr"}}, "language"),
+    ],
+)
+def test_what_the_provider_cannot_do_is_refused_before_a_credit_is_held(
+    known: Profile, asked: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        terms(known, "heuristic", asked)
+    assert refused.value.details == {"field": field}
+
+
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [
+        (profile(KEY), {"model": "gpt-5.4", "context": {"language": "de"}}),
+        (profile(), {"provider": "bedrock", "model": "amazon.nova-pro-v1:0"}),
+        (profile(), {"context": {"language": "en-GB"}}),
+        # Preferences of a time when somebody else described: the words say what language they are in.
+        (profile(context={"language": "de"}), {}),
+    ],
+)
+def test_what_it_can_do_is_not(known: Profile, asked: dict[str, Any]) -> None:
+    assert terms(known, "heuristic", asked).request.get("model") == asked.get("model")

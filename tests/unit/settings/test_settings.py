@@ -1,5 +1,6 @@
 """Preferences and keys, over the deployed table's keys in memory."""
 
+import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +10,16 @@ from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
 from gloss.dynamodb import from_attributes
-from gloss.errors import AddressRefused, KeyRefused, ProviderUnavailable, VersionConflict
+from gloss.errors import (
+    AddressRefused,
+    HostUnknown,
+    KeyRefused,
+    ProviderUnavailable,
+    ValidationFailed,
+    VersionConflict,
+)
 from gloss.settings.key_check import OpenAiKeyCheck
-from gloss.settings.model import Preferences
+from gloss.settings.model import Offer, Preferences
 from gloss.settings.service import UserSettings
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
@@ -24,6 +32,7 @@ from tests.fakes.tables import with_tables
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECRET = "sk-proj-0123456789abcdef-WXYZ"
+OFFER = Offer("heuristic", frozenset({"openai"}))
 
 
 class Kit:
@@ -33,7 +42,7 @@ class Kit:
         self.vault = Vault(FakeKms().client, "key-1")
         self.checked: list[tuple[str, str]] = []
         self.refusal: Exception | None = None
-        self.service = UserSettings(self.store, self.vault, self._check, lambda: NOW)
+        self.service = UserSettings(self.store, self.vault, self._check, OFFER, lambda: NOW)
 
     def _check(self, key: str, base_url: str) -> None:
         self.checked.append((key, base_url))
@@ -133,6 +142,43 @@ def test_preferences_of_another_form_are_refused(change: dict[str, Any]) -> None
         SettingsEdit.model_validate({"version": 0, **change})
 
 
+@pytest.mark.parametrize(
+    ("change", "field", "says"),
+    [
+        ({"provider": "bedrock"}, "provider", "no access to bedrock."),
+        ({"model": "gpt-5.4"}, "model", "name the model's provider"),
+        ({"provider": "heuristic", "model": "gpt-5.4"}, "model", "uses none"),
+        ({"context": {"language": "de-CH"}}, "language", "English only"),
+    ],
+)
+def test_preferences_that_no_work_could_follow_are_refused_in_a_sentence(
+    kit: Kit, change: dict[str, Any], field: str, says: str
+) -> None:
+    with pytest.raises(ValidationFailed, match=says) as refused:
+        kit.service.save("ada", edit(**change))
+    assert refused.value.details == {"field": field}
+    assert kit.service.show("ada").version == 0
+
+
+def test_a_provider_that_only_an_own_key_opens(kit: Kit) -> None:
+    service = UserSettings(kit.store, kit.vault, kit._check, Offer("heuristic", frozenset()), lambda: NOW)
+    wanted = edit(provider="openai", model="gpt-5.4", context={"language": "de"})
+    with pytest.raises(ValidationFailed, match="provider-key"):
+        service.save("ada", wanted)
+    kit.set_key()
+    assert service.save("ada", wanted).model == "gpt-5.4"
+
+
+@pytest.mark.parametrize("language", ["en", "en-GB", None])
+def test_what_the_heuristic_writes_is_accepted(kit: Kit, language: str | None) -> None:
+    assert kit.service.save("ada", edit(context={"language": language})).version == 1
+
+
+def test_the_key_brings_its_provider_for_model_and_language(kit: Kit) -> None:
+    kit.set_key()
+    assert kit.service.save("ada", edit(model="gpt-5.4", context={"language": "de"})).model == "gpt-5.4"
+
+
 def test_a_key_is_checked_and_kept_sealed(kit: Kit) -> None:
     shown = kit.set_key(baseUrl="https://llm.example.com/v1", model="llava", requestsPerMinute=7)
     assert kit.checked == [(SECRET, "https://llm.example.com/v1")]
@@ -182,7 +228,7 @@ def test_a_refused_key_is_flagged_until_a_new_one_comes(kit: Kit) -> None:
     old = kit.store.profile("ada").keys["openai"]
     assert kit.store.mark_refused("ada", old)
     assert kit.service.show("ada").provider_keys[0].status == "refused"
-    later = UserSettings(kit.store, kit.vault, kit._check, lambda: NOW.replace(hour=13))
+    later = UserSettings(kit.store, kit.vault, kit._check, OFFER, lambda: NOW.replace(hour=13))
     later.set_key("ada", ProviderKeyRequest.model_validate({"key": SECRET}))
     assert not kit.store.mark_refused("ada", old)
     assert kit.service.show("ada").provider_keys[0].status == "active"
@@ -272,6 +318,16 @@ class TestKeyCheck:
         monkeypatch.setattr(guarded, "get", get)
         with pytest.raises(ProviderUnavailable):
             self.check(SECRET, "")
+
+    @pytest.mark.parametrize(
+        ("errno", "raised"), [(socket.EAI_AGAIN, ProviderUnavailable), (socket.EAI_NONAME, HostUnknown)]
+    )
+    def test_a_name_that_is_not_found(self, errno: int, raised: type[Exception]) -> None:
+        def lookup(*_: object) -> list[str]:
+            raise socket.gaierror(errno, "not found")
+
+        with pytest.raises(raised):
+            OpenAiKeyCheck(AddressGuard(lookup=lookup))(SECRET, "https://llm.example.com")
 
     def test_an_address_inside_is_refused(self) -> None:
         inside = OpenAiKeyCheck(AddressGuard(lookup=lambda *_: ["169.254.169.254"]))

@@ -6,7 +6,7 @@ from itertools import cycle
 
 import pytest
 
-from gloss.errors import AddressRefused
+from gloss.errors import AddressRefused, HostUnknown
 from gloss.sources.guard import AddressGuard, Origin, is_public, resolved
 
 PUBLIC = "93.184.215.14"
@@ -127,14 +127,29 @@ def test_a_host_without_an_address_is_refused() -> None:
         guard().address("empty.example.com", 443)
 
 
-@pytest.mark.parametrize("error", [socket.gaierror(-2, "unknown"), UnicodeError("label too long")])
-def test_a_host_that_cannot_be_resolved_is_refused(error: Exception) -> None:
+def failing(error: Exception) -> AddressGuard:
     def lookup(_host: str, _port: int) -> Iterator[str]:
         raise error
 
-    with pytest.raises(AddressRefused) as refused:
-        AddressGuard(lookup=lookup).address("x" * 64, 443)
-    assert refused.value.code == "ADDRESS_REFUSED"
+    return AddressGuard(lookup=lookup)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        socket.gaierror(socket.EAI_NONAME, "unknown"),
+        socket.gaierror(socket.EAI_NODATA, "no address"),
+        UnicodeError("label too long"),
+    ],
+)
+def test_a_host_that_there_is_not_is_refused_as_such(error: Exception) -> None:
+    with pytest.raises(HostUnknown):
+        failing(error).address("x" * 64, 443)
+
+
+def test_a_resolver_that_does_not_answer_says_nothing_about_the_host() -> None:
+    with pytest.raises(socket.gaierror):
+        failing(socket.gaierror(socket.EAI_AGAIN, "later")).address("llm.example.com", 443)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0"])

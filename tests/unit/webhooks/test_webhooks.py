@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from gloss.errors import AddressRefused, RateLimited, WebhookNotFound
+from gloss.settings.model import Offer
 from gloss.settings.service import UserSettings
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
@@ -31,6 +32,7 @@ URL = "https://hooks.example.com/gloss"
 SECRET = "whsec_Z2xvc3MtZXhhbXBsZS1zZWNyZXQtMDEyMzQ1Njc="
 PUBLIC = "203.0.114.7"
 QUEUE, DEAD = "https://sqs.invalid/webhooks", "https://sqs.invalid/dead"
+OFFER = Offer("heuristic", frozenset())
 NEWS = Delivery("ann", "msg_1", "job.complete", '{"type":"job.complete"}')
 
 
@@ -49,7 +51,7 @@ class Kit:
         self.webhooks = Webhooks(self.store, vault, guard, queue, self.clock)
         self.deliverer = Deliverer(self.store, vault, guard, queue, self.clock)
         self.settings = UserSettings(
-            SettingsStore(database.client, "SettingsTable"), vault, lambda *_: None, self.clock
+            SettingsStore(database.client, "SettingsTable"), vault, lambda *_: None, OFFER, self.clock
         )
         self.answer: int | Exception = 204
         self.posts: list[tuple[str, dict[str, str], bytes]] = []

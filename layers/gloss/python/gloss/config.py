@@ -44,7 +44,7 @@ def _convert(name: str, text: str, kind: object) -> object:
     return text
 
 
-OPTIONAL = ("_OVERRIDE", "_URL", "_MODEL", "_SECRET_ARN", "_INDEX_ARN")
+OPTIONAL = ("_OVERRIDE", "_URL", "_MODEL", "_SECRET_ARN", "_INDEX_ARN", "_MODEL_ARNS")
 """Endings of variables that may be empty: a stack parameter that was left at its default."""
 
 
@@ -294,11 +294,14 @@ class ImportImageSettings(ImportsSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsApiSettings:
-    """``dropbox_url`` as for the worker."""
+    """``dropbox_url`` as for the worker. What gives access to an AI provider is empty where there is none."""
 
     settings_table: str
     settings_key: str
     webhook_queue: str
+    describe_provider: str
+    openai_secret_arn: str = ""
+    bedrock_model_arns: str = ""
     dropbox_secret_arn: str = ""
     dropbox_url: str = ""
     private_addresses: str = "refused"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gloss.clock import Clock
 from gloss.dynamodb import ConditionFailed, from_attributes, to_attributes
+from gloss.shards import SHARDS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -19,16 +20,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 INDEX: Final = "by-due"
-SHARDS: Final = tuple(str(number) for number in range(8))
-"""Spread the index over several partitions."""
-
 SETTLED_MEANWHILE: Final = "settled meanwhile"
 """What became of a record that somebody else moved on first."""
-
-
-def due_shard(record: str) -> str:
-    """The shard of a record's id."""
-    return SHARDS[int(record[-2:], 16) % len(SHARDS)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ GlossError
 │   ├── EmptySelection
 │   ├── KeyRefused
 │   └── AddressRefused
+│       └── HostUnknown
 ├── Unauthenticated
 ├── Unauthorized
 ├── NotFound
@@ -92,6 +93,12 @@ class AddressRefused(ValidationFailed):
     """The address is not one that this installation calls."""
 
     code = "ADDRESS_REFUSED"
+
+
+class HostUnknown(AddressRefused):
+    """No such host is known: the address may be misspelt."""
+
+    code = "HOST_UNKNOWN"
 
 
 class Unauthenticated(GlossError):

@@ -15,9 +15,9 @@ from typing import Any, Final, Literal, Self
 
 from gloss.bulk.selection import Selection
 from gloss.clock import iso
-from gloss.due import due_shard
 from gloss.errors import Conflict
 from gloss.images.model import Work, epoch
+from gloss.shards import due_shard
 
 LEASE: Final = timedelta(minutes=4)
 """A job that nobody has touched for so long is stuck; the sweep, every five minutes, moves it within ten."""

@@ -78,3 +78,8 @@ _PHRASES: Final[Mapping[str, Phrases]] = {phrases.language: phrases for phrases 
 def phrases_for(language: str | None) -> Phrases:
     """The phrases of that language, or else the English ones; ``language`` of the answer says which."""
     return _PHRASES.get(primary(language or ""), _ENGLISH)
+
+
+def writes(language: str) -> bool:
+    """Whether there are phrases of this language."""
+    return primary(language) in _PHRASES

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final, Literal, Self
 
 from gloss.describe.model import Field, Metadata, Provenances, provenances_from_dict, provenances_to_dict
-from gloss.due import due_shard
+from gloss.shards import due_shard
 
 Queue = Literal["interactive", "bulk"]
 

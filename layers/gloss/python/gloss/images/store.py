@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from gloss.clock import iso
-from gloss.due import DueRecords, due_shard
+from gloss.due import DueRecords
 from gloss.dynamodb import (
     ConditionFailed,
     Item,
@@ -41,6 +41,7 @@ from gloss.images.model import (
     version_key,
 )
 from gloss.images.outcomes import NoJobs, Outcomes
+from gloss.shards import due_shard
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

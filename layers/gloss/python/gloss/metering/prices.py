@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 from gloss.errors import ConfigurationError
 from gloss.metering.model import NANOS, Tokens
 
-_BUILT_IN: Final = Path(__file__).with_name("prices.json")
+BUILT_IN: Final = Path(__file__).with_name("prices.json")
 _MILLION: Final = 1_000_000
 
 _SNAPSHOT: Final = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{4})$")
@@ -49,7 +49,7 @@ class Prices:
         Raises:
             ConfigurationError: the override has another form.
         """
-        table = _entries(_BUILT_IN.read_text())
+        table = _entries(BUILT_IN.read_text())
         try:
             table |= _entries(override) if override else {}
         except (ValueError, KeyError, TypeError, AttributeError, InvalidOperation) as error:

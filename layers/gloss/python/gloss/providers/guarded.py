@@ -19,6 +19,8 @@ class GuardedTransport(httpx2.BaseTransport):
             address = self._guard.address(origin.host, origin.port)
         except AddressRefused as refusal:
             raise httpx2.ConnectError(refusal.message, request=request) from refusal
+        except OSError as fault:
+            raise httpx2.ConnectError("The host could not be looked up.", request=request) from fault
         request.url = request.url.copy_with(host=address)
         # The name for TLS; httpx2 documents this extension of a request.
         request.extensions["sni_hostname"] = origin.host

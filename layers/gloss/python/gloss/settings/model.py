@@ -1,15 +1,17 @@
 """What a user prefers, which provider keys the user has, and what follows for a piece of work. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal, Self
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import Field as Bounded
 from pydantic import StringConstraints
 
 from gloss.describe.aliases import FieldAlias, field_of
 from gloss.describe.model import Detail
+from gloss.describe.phrases import writes
 from gloss.describe.policy import DEFAULT_POLICY, Policy
+from gloss.errors import ValidationFailed
 from gloss.metering.model import Payer
 from gloss.schedules.model import LastRun, Schedule
 from gloss.schema import LINE, ApiModel
@@ -21,6 +23,9 @@ KeyedProvider = Literal["openai"]
 
 KEY_MISSING: Final = "KEY_MISSING"
 """Code of the failure of work that was to be done with a key that was removed since."""
+
+HEURISTIC: Final = "heuristic"
+"""The provider without AI: no key, no model."""
 
 KeyStatus = Literal["active", "refused"]
 
@@ -157,6 +162,50 @@ class ResolvedProvider:
         return self.payer == "user"
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the installation itself has: who describes where nobody is named, and whom it has access to."""
+
+    default: str
+    providers: frozenset[str]
+
+
+def check_preferences(profile: Profile, wanted: Preferences, offer: Offer) -> None:
+    """Whether work can be done as these preferences say.
+
+    Raises:
+        ValidationFailed: nobody has a key for the provider, or the provider cannot do what is asked of it.
+    """
+    provider = wanted.provider
+    if provider and provider not in {HEURISTIC, *profile.keys, *offer.providers}:
+        message = f"This installation has no access to {provider}."
+        if provider in get_args(KeyedProvider):
+            message += " Bring an own key first (PUT /settings/provider-key)."
+        raise ValidationFailed(message, field="provider")
+    resolved = resolve(replace(profile, preferences=wanted), offer.default)
+    check_choice(resolved.provider, model=wanted.model, language=wanted.context.language)
+
+
+def check_choice(provider: str, *, model: str | None, language: str | None) -> None:
+    """Whether this provider can do what is asked of it.
+
+    Raises:
+        ValidationFailed: it has no models, or does not write the language.
+    """
+    if provider != HEURISTIC:
+        return
+    if model:
+        raise ValidationFailed(
+            "No model belongs to the provider heuristic, which uses none: name the model's provider.",
+            field="model",
+        )
+    if language and not writes(language):
+        raise ValidationFailed(
+            "The provider heuristic writes English only: name a provider that writes the language.",
+            field="language",
+        )
+
+
 def resolve(
     profile: Profile, default: str, *, provider: str | None = None, model: str | None = None
 ) -> ResolvedProvider:
@@ -188,8 +237,14 @@ class Terms:
 
 
 def terms(profile: Profile, default: str, asked: Mapping[str, Any]) -> Terms:
-    """``asked`` is what the user asks for beyond the settings: provider, model, context, policy …"""
+    """``asked`` is what the user asks for beyond the settings: provider, model, context, policy …
+
+    Raises:
+        ValidationFailed: the provider that this leads to cannot do it. Nothing is reserved for it then.
+    """
     resolved = resolve(profile, default, provider=asked.get("provider"), model=asked.get("model"))
+    language = asked.get("context", {}).get("language")
+    check_choice(resolved.provider, model=asked.get("model"), language=language)
     request = profile.request(asked)
     if resolved.provider != default or resolved.byok:
         request["provider"] = resolved.provider

@@ -7,7 +7,7 @@ from typing import Any, Final
 from gloss.clock import Clock, iso
 from gloss.images.model import epoch
 from gloss.schedules.model import GRACE, next_run
-from gloss.settings.model import StoredKey, Terms, terms
+from gloss.settings.model import Offer, StoredKey, Terms, check_preferences, terms
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
 from gloss.settings.views import (
@@ -25,7 +25,10 @@ _SHOWN: Final = 4
 
 
 class UserSettings:
-    def __init__(self, store: SettingsStore, vault: Vault, check: KeyCheck, clock: Clock) -> None:
+    def __init__(
+        self, store: SettingsStore, vault: Vault, check: KeyCheck, offer: Offer, clock: Clock
+    ) -> None:
+        self._offer = offer
         self._store = store
         self._vault = vault
         self._check = check
@@ -38,13 +41,15 @@ class UserSettings:
         """Replace all preferences.
 
         Raises:
+            ValidationFailed: no work could be done as they say.
             VersionConflict: they were changed since the version that the edit is based on.
         """
+        kept, wanted = self._store.profile(user), edit.preferences()
+        check_preferences(kept, wanted, self._offer)
         now, schedule = self._clock(), edit.schedule
         due = next_run(schedule, user, now - GRACE) if schedule else None
-        version = self._store.save(user, edit.preferences(), based_on=edit.version, at=iso(now), due=due)
-        kept = self._store.profile(user)
-        saved = replace(kept, preferences=edit.preferences(), version=version)
+        version = self._store.save(user, wanted, based_on=edit.version, at=iso(now), due=due)
+        saved = replace(kept, preferences=wanted, version=version)
         return SettingsView.of(replace(saved, due_at=epoch(due) if due else None))
 
     def set_key(self, user: str, request: ProviderKeyRequest) -> ProviderKeyView:

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_netw
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
-from gloss.errors import AddressRefused
+from gloss.errors import AddressRefused, HostUnknown
 
 IPAddress = IPv4Address | IPv6Address
 Lookup = Callable[[str, int], Iterable[str]]
@@ -20,6 +20,8 @@ Lookup = Callable[[str, int], Iterable[str]]
 WEB_PORTS: Final = frozenset({443, 80})
 
 _PORTS: Final = {"https": 443, "http": 80}
+_NO_SUCH_HOST: Final = {socket.EAI_NONAME, socket.EAI_NODATA}
+"""Said for good; any other failure of a lookup may be the resolver's."""
 _UNICAST: Final = IPv6Network("2000::/3")
 _TUNNELS: Final = tuple(
     IPv6Network(range_) for range_ in ("2002::/16", "2001::/23", "64:ff9b::/96", "64:ff9b:1::/48")
@@ -84,12 +86,18 @@ class AddressGuard:
         """An address of this host that may be connected to.
 
         Raises:
-            AddressRefused: the host is unknown, or any of its addresses is not on the public internet.
+            HostUnknown: there is no such host.
+            AddressRefused: any of its addresses is not on the public internet.
+            OSError: nobody can be asked for it now.
         """
         try:
             addresses = list(self.lookup(host, port))
-        except (OSError, UnicodeError) as error:
-            raise AddressRefused("The host of the address is unknown.") from error
+        except UnicodeError as error:
+            raise HostUnknown from error
+        except socket.gaierror as error:
+            if error.errno in _NO_SUCH_HOST:
+                raise HostUnknown from error
+            raise
         if not addresses or not (self.private or all(map(is_public, addresses))):
             raise AddressRefused("The address does not lead to the public internet.")
         return addresses[0]

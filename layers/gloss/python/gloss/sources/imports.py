@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self
 
 from gloss.clock import iso
-from gloss.due import due_shard
 from gloss.ids import new_id
 from gloss.images.holds import upload_reservation
 from gloss.images.model import Image, Status, Work, epoch
 from gloss.settings.model import Terms
+from gloss.shards import due_shard
 from gloss.sources.model import Entry, Folder, SourceName, media_type, origin
 
 ImportStatus = Literal["listing", "listed", "stopped"]
