@@ -1,6 +1,7 @@
 """Bulk jobs on the product in memory: its machine is stepped by hand, its messages are delivered by hand."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -8,6 +9,7 @@ from typing import Any, Final
 from gloss.bulk.candidates import Candidates
 from gloss.bulk.estimating import Estimator
 from gloss.bulk.feeding import Feeder
+from gloss.bulk.finding import Finder
 from gloss.bulk.machine import BulkMachine
 from gloss.bulk.model import Counters, Item, Job, JobStatus, counters
 from gloss.bulk.rates import Rates
@@ -25,6 +27,7 @@ from gloss.images.revisions import Revisions
 from gloss.images.views import MetadataEdit
 from gloss.metering.prices import Prices
 from gloss.pipeline.model import failure, initial_state
+from gloss.search.model import Filters
 from gloss.settings.service import WorkTerms
 from tests.fakes.product import USER, Product, through_json
 
@@ -41,6 +44,8 @@ class BulkKit:
     product: Product = field(default_factory=Product)
     at_once: int = 10
     provider: str = "heuristic"
+    hits: Sequence[str] | None = ()
+    asked: list[tuple[str, Filters]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         it = self.product
@@ -76,8 +81,14 @@ class BulkKit:
             undoer=Undoer(jobs=self.store, images=it.images, revisions=revisions, clock=it.clock),
             clock=it.clock,
         )
+        self.finder = Finder(self.store, lambda user, query, filters: self.search(query, filters), it.clock)
         self.holds = Holds(it.images, it.ledger, it.clock)
         self.sweep = JobSweep(self.store, self.machine, it.ledger, it.clock)
+
+    def search(self, query: str, filters: Filters) -> Sequence[str] | None:
+        """What a search would find: ``hits``, whatever is asked."""
+        self.asked.append((query, filters))
+        return self.hits
 
     # Scenes
 
@@ -96,6 +107,8 @@ class BulkKit:
     def step(self, name: str) -> Next:
         given = self.executions[name]
         coming = self.worker.step(given["user"], given["job"], given["epoch"])
+        if coming.next == "find":
+            self.finder.find(given["user"], given["job"], given["epoch"])
         if coming.next == "ended":
             self.ended.add(name)
         return coming

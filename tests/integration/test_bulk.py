@@ -13,7 +13,7 @@ from gloss.bulk.store import JobStore
 from gloss.quota.accounts import Accounts
 from gloss.quota.plans import Plans
 from gloss.quota.service import Ledger
-from tests.integration.person import Person, data
+from tests.integration.person import Person, Picture, data
 from tests.libraries import fill
 from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
@@ -180,3 +180,19 @@ def test_somebody_elses_job_and_a_repeated_request(librarian: Librarian) -> None
     eve = Person(librarian.stack)
     assert eve.http.get(f"/jobs/{data(first, 202)['id']}").status_code == 404
     eve.close()
+
+
+def test_a_job_is_about_what_a_search_finds_first(ann: Person) -> None:
+    beach, flowers = ann.upload(Picture.drawn("beach", seed=5), Picture.drawn("flowers", seed=6))
+    ann.settled([beach, flowers])
+    selection = {"query": "flowers", "limit": 1}
+    job = data(ann.http.post("/jobs", json={"selection": selection, "regenerate": FORCE}), 202)["id"]
+
+    def shown() -> dict[str, Any]:
+        view: dict[str, Any] = data(ann.http.get(f"/jobs/{job}"))
+        return view
+
+    assert wait_for(lambda: shown()["status"] == "complete", 60), shown()
+    assert shown()["selection"] == selection
+    (item,) = data(ann.http.get(f"/jobs/{job}/items"))["items"]
+    assert (item["imageId"], item["outcome"]) == (flowers, "done")

@@ -20,6 +20,7 @@ FOLDER: Final = Path(__file__).resolve().parents[3] / "events"
 USER: Final = "8f0c2f1e-6d1a-4c57-9a3e-5b7d1c2a4e60"
 IMAGE: Final = "019bc1f7-5a00-7000-8000-000000000001"
 JOB: Final = "019bc1f7-5a00-7000-8000-0000000000b0"
+EVERYTHING: Final = Selection()
 
 
 def event(name: str) -> dict[str, Any]:
@@ -88,13 +89,19 @@ def connected(product: Product) -> None:
     product.settings.save_connection(USER, connection)
 
 
-def _job(product: Product, status: JobStatus) -> None:
+def searching(product: Product) -> None:
+    """The job, about what a query finds, before it was asked."""
+    complete(product)
+    _job(product, JobStatus.ESTIMATING, Selection(query="old bridge"))
+
+
+def _job(product: Product, status: JobStatus, selection: Selection = EVERYTHING) -> None:
     now = iso(product.clock())
     job = Job(
         user=USER,
         job=JOB,
         status=status,
-        selection=Selection(),
+        selection=selection,
         request={},
         options=Options(),
         created_at=now,

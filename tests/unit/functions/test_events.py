@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gloss.bulk.store import JobStore
 from gloss.images.model import Status
 from gloss.pipeline.model import Target, targets
 from tests.fakes.product import Product
@@ -14,6 +15,7 @@ from tests.unit.functions.conftest import Answer, Context, Invoke
 from tests.unit.functions.events import (
     FOLDER,
     IMAGE,
+    JOB,
     USER,
     complete,
     connected,
@@ -23,6 +25,7 @@ from tests.unit.functions.events import (
     pending,
     processing,
     running,
+    searching,
 )
 
 Scene = Callable[[Product], None]
@@ -98,6 +101,7 @@ EVENTS: dict[str, tuple[Scene, Check]] = {
     "statemachine/finish_image": (processing, equals({"verdict": {"kind": "complete", "version": 1}})),
     "statemachine/fail_image": (processing, lambda answer: answer["verdict"]["kind"] == "failed"),
     "statemachine/bulk_step": (running, equals({"next": "more", "waitS": 0})),
+    "statemachine/select_images": (searching, equals({})),
     "schedule/retry_sweep": (nothing, equals({})),
     "schedule/start_scheduled": (nothing, equals({})),
     "schedule/ledger_audit": (complete, lambda answer: bool(answer["clean"])),
@@ -115,6 +119,16 @@ def test_a_function_answers_its_event(product: Product, invoke: Invoke, name: st
     answer = invoke(Path(name).name.partition(".")[0], event(name))
     assert check(answer), answer
     assert product.credits.drifts() == []
+
+
+def test_the_query_of_a_job_is_asked_once(product: Product, invoke: Invoke) -> None:
+    searching(product)
+    jobs = JobStore(product.dynamodb.client, "JobsTable")
+    invoke("select_images", event("statemachine/select_images"))
+    found = jobs.existing(USER, JOB)
+    assert list(jobs.hits(found, 0, 10)) == [[IMAGE]]
+    invoke("select_images", event("statemachine/select_images"))
+    assert jobs.existing(USER, JOB) == found
 
 
 FED_ELSEWHERE = {

@@ -28,7 +28,6 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
 
 def settings(arn: str) -> ProviderSettings:
     return ProviderSettings(
-        images_table="images",
         openai_secret_arn=arn,
         openai_base_url="https://stack.example/v1",
     )

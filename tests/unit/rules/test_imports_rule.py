@@ -32,6 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "embed_image": set(),
     "intake": set(),
     "search_api": API | {"numpy"},
+    "select_images": {"numpy", "pydantic"},
 }
 """By function; what is not named here may have what its kind needs (:func:`allowed`)."""
 

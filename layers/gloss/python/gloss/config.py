@@ -127,7 +127,6 @@ class InspectImageSettings:
 class ProviderSettings:
     """What every function needs that calls an AI service."""
 
-    images_table: str
     openai_secret_arn: str = ""
     openai_base_url: str = ""
 
@@ -136,6 +135,7 @@ class ProviderSettings:
 class PaidWorkSettings(ProviderSettings):
     """What every function needs that pays for AI calls, with the stack's key or the user's own."""
 
+    images_table: str
     rates_table: str
     usage_table: str
     settings_table: str
@@ -163,7 +163,7 @@ class EmbedImageSettings(PaidWorkSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchApiSettings(ProviderSettings):
+class SearchEngineSettings(ProviderSettings):
     """``search_engine`` is dynamodb or s3vectors; the memory is in MiB, as Lambda says."""
 
     embed_provider: str
@@ -173,10 +173,20 @@ class SearchApiSettings(ProviderSettings):
     search_bucket: str
     search_engine: str
     vectors_index_arn: str = ""
+    aws_lambda_function_memory_size: int = 1769
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchApiSettings(SearchEngineSettings):
+    images_table: str
     originals_bucket: str
     derived_bucket: str
     reindex_function: str
-    aws_lambda_function_memory_size: int = 1769
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectImagesSettings(SearchEngineSettings):
+    jobs_table: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

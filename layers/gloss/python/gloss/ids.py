@@ -5,12 +5,14 @@ import os
 import re
 import threading
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
 _FORM: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 ID_LENGTH: Final = 36
+_ID_BYTES: Final = 16
 
 _RANDOM: Final = 1 << 73
 _STEP: Final = 1 << 32
@@ -52,10 +54,22 @@ def id_of(moment: datetime, name: str) -> str:
 def _uuid7(milliseconds: int, random: int) -> str:
     """``random`` has 74 bits."""
     value = milliseconds << 80 | 0x7 << 76 | random >> 62 << 64 | 0x2 << 62 | random & (1 << 62) - 1
-    digits = f"{value:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return _dashed(f"{value:032x}")
 
 
 def is_id(text: str) -> bool:
     """Whether the text has the form that :func:`new_id` gives."""
     return _FORM.fullmatch(text) is not None
+
+
+def pack_ids(ids: Iterable[str]) -> bytes:
+    """16 bytes for each."""
+    return b"".join(bytes.fromhex(one.replace("-", "")) for one in ids)
+
+
+def unpack_ids(packed: bytes) -> list[str]:
+    return [_dashed(packed[at : at + _ID_BYTES].hex()) for at in range(0, len(packed), _ID_BYTES)]
+
+
+def _dashed(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -42,9 +42,16 @@ class Candidates:
         """
         if job.status is JobStatus.RETRYING:
             return self._failed(job)
-        return self._limited(
-            job, self._library(job, fresh=fresh) if job.selection.ids is None else self._named(job)
-        )
+        return self._limited(job, self._found(job, fresh=fresh))
+
+    def _found(self, job: Job, *, fresh: bool) -> Iterator[tuple[str, Image | None, str]]:
+        ids = job.selection.ids
+        if ids is not None:
+            places = range(int(job.place or 0), len(ids), PAGE)
+            return self._listed(job, (ids[at : at + PAGE] for at in places))
+        if job.hits is not None:
+            return self._listed(job, self._jobs.hits(job, int(job.place or 0), PAGE))
+        return self._library(job, fresh=fresh)
 
     def _limited(self, job: Job, found: Iterator[tuple[str, Image | None, str]]) -> Iterator[Candidate]:
         """With the selection's offset and limit, which count matching images."""
@@ -72,12 +79,13 @@ class Candidates:
             if place is None:
                 return
 
-    def _named(self, job: Job) -> Iterator[tuple[str, Image | None, str]]:
-        ids = job.selection.ids or []
-        for begin in range(int(job.place or 0), len(ids), PAGE):
-            part = ids[begin : begin + PAGE]
+    def _listed(self, job: Job, parts: Iterator[Sequence[str]]) -> Iterator[tuple[str, Image | None, str]]:
+        """Images of a list that does not change; the place is a number in it."""
+        number = int(job.place or 0)
+        for part in parts:
             found = self._fresh(job, part)
-            for number, image_id in enumerate(part, begin + 1):
+            for image_id in part:
+                number += 1
                 yield image_id, found.get(image_id), str(number)
 
     def _failed(self, job: Job) -> Iterator[Candidate]:

@@ -106,6 +106,14 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Hits:
+    """What a job's query has found: ``count`` images in the list of this name."""
+
+    list: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """The record of one job. Times are ISO 8601 in UTC, ``due_at`` is Unix seconds.
 
@@ -141,6 +149,12 @@ class Job:
     due_at: int | None = None
     expires_at: int | None = None
     started_by: Starter = "user"
+    hits: Hits | None = None
+
+    @property
+    def searches(self) -> bool:
+        """Whether the query has still to be asked."""
+        return self.selection.query is not None and self.hits is None
 
     @property
     def begun(self) -> int:
@@ -154,6 +168,7 @@ class Job:
         item["selection"] = self.selection.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
         item["options"] = asdict(self.options)
         item["estimate"] = asdict(self.estimate)
+        item["hits"] = asdict(self.hits) if self.hits else None
         item["due_shard"] = due_shard(self.job) if self.due_at is not None else None
         return {name: value for name, value in item.items() if value is not None}
 
@@ -165,6 +180,7 @@ class Job:
         known["selection"] = Selection.model_validate(item["selection"])
         known["options"] = Options(**item["options"])
         known["estimate"] = Estimate(**item["estimate"])
+        known["hits"] = Hits(**item["hits"]) if "hits" in item else None
         known["unsent"] = tuple(item.get("unsent", ()))
         return cls(**known)
 

@@ -14,6 +14,7 @@ COUNTER_SHARDS: Final = 16
 
 ITEMS: Final = "I#"
 COUNTERS: Final = "C#"
+HITS: Final = "H#"
 """Rows of a job sort behind all jobs (ids start with a digit), so that listing jobs reads none of them."""
 
 

@@ -14,7 +14,7 @@ from gloss.describe.quality import assess
 from gloss.ids import is_id
 from gloss.images.model import Image, Status, Work
 from gloss.images.views import LanguageTag
-from gloss.schema import ApiModel
+from gloss.schema import LINE, ApiModel
 
 MAX_IDS: Final = 1_000
 
@@ -32,6 +32,7 @@ def _image_id(text: str) -> str:
 
 
 _Id = Annotated[str, AfterValidator(_image_id)]
+_Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True), LINE]
 _Path = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 _WITHOUT_FILE: Final = frozenset({Status.PENDING, Status.CANCELLED})
@@ -41,6 +42,8 @@ _UNDER_WAY: Final = frozenset({Status.QUEUED, Status.PROCESSING, Status.RETRYING
 class Selection(ApiModel):
     """Images that meet every condition given, newest first; all of the library where none is.
 
+    ``query`` searches the library as ``GET /search`` does, with its filters ``tags`` and ``color`` (within
+    ``tolerance``). What it finds when the job begins is what the job is about, the most relevant first.
     ``missing`` names fields of which at least one is empty; an empty list asks for images that were never
     described. ``source`` and ``folder`` say where an image was imported from, ``prefix`` how its file name
     begins. ``provider``, ``model_other_than`` and ``prompt_version_below`` look at who wrote the text:
@@ -48,6 +51,12 @@ class Selection(ApiModel):
     """
 
     ids: Annotated[list[_Id], Field(min_length=1, max_length=MAX_IDS)] | None = None
+    query: (
+        Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True), LINE] | None
+    ) = None
+    tags: Annotated[list[_Tag], Field(min_length=1, max_length=20)] | None = None
+    color: Annotated[str, StringConstraints(pattern=r"^#?[0-9a-fA-F]{6}$")] | None = None
+    tolerance: Annotated[float, Field(gt=0, le=100)] | None = None
     missing: list[FieldAlias] | None = None
     status: Status | None = None
     source: _Word | None = None
@@ -70,8 +79,18 @@ class Selection(ApiModel):
             raise ValueError("ids must not name an image twice")
         return self
 
+    @model_validator(mode="after")
+    def _a_search_has_a_query(self) -> Self:
+        if self.ids and self.query:
+            raise ValueError("either ids or a query, not both")
+        if self.query is None and (self.tags or self.color):
+            raise ValueError("tags and color narrow a query, and there is none")
+        if self.tolerance and not self.color:
+            raise ValueError("a tolerance needs a color")
+        return self
+
     def matches(self, image: Image) -> bool:
-        """Whether the image meets the conditions; ``ids``, ``offset`` and ``limit`` are the caller's."""
+        """Whether the image meets the conditions; ids, query, offset and limit are the caller's."""
         return (
             (self.status is None or image.status is self.status)
             and self._matches_origin(image)

@@ -101,7 +101,8 @@ class Jobs:
             started_at=iso(now),
             started_by=starter,
         )
-        job = self._estimator.advance(opened, look)
+        # A query is asked by the machine: the index takes its time to be read in.
+        job = opened.changed(now) if opened.searches else self._estimator.advance(opened, look)
         if job.estimate.complete and not job.estimate.matched and not request.dry_run:
             raise EmptySelection
         self._jobs.apply(self._jobs.create(job))

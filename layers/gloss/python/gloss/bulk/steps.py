@@ -29,9 +29,12 @@ LOOK_AGAIN: Final = timedelta(seconds=5)
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What the machine does next: another step at once (``more``) or after a while (``wait``), or none."""
+    """What the machine does next: another step at once (``more``) or after a while (``wait``), or none.
 
-    next: Literal["more", "wait", "ended"]
+    ``find``: the job's query has to be asked before the next step.
+    """
+
+    next: Literal["more", "find", "wait", "ended"]
     wait_s: int = 0
 
     def to_dict(self) -> dict[str, Any]:
@@ -39,6 +42,7 @@ class Next:
 
 
 MORE: Final = Next("more")
+FIND: Final = Next("find")
 ENDED: Final = Next("ended")
 
 
@@ -79,6 +83,9 @@ class Worker:
             return MORE
 
     def _estimate(self, job: Job, _now: Counters) -> Next:
+        if job.searches:
+            self._keep_alive(job)
+            return FIND
         self._replace(job, self._estimator.advance(job, IN_BACKGROUND))
         return MORE
 

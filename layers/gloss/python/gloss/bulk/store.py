@@ -1,18 +1,23 @@
 """The Jobs table. Writes that belong to a larger transaction are returned as values."""
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
 from gloss.bulk.model import Item, Job, Outcome, Tally
-from gloss.bulk.outcomes import COUNTERS, ITEMS, count, item_key, set_row
+from gloss.bulk.outcomes import COUNTERS, HITS, ITEMS, count, item_key, set_row
 from gloss.due import DueRecords
 from gloss.dynamodb import Table, Write, from_attributes, pages, put, to_attributes
 from gloss.errors import JobNotFound
-from gloss.ids import is_id
+from gloss.ids import is_id, pack_ids, unpack_ids
 
 _STEADY_READS: Final = 5
 """Tries to read counters and record while the record does not change."""
+
+
+HITS_IN_A_ROW: Final = 1_000
+"""16 KB: a page of the walk reads one row, or two."""
 
 
 class JobStore(Table):
@@ -82,6 +87,17 @@ class JobStore(Table):
         last: Any = answer.get("LastEvaluatedKey")
         return items, from_attributes(last)["job"].removeprefix(prefix) if last else None
 
+    def hits(self, job: Job, begin: int, size: int) -> Iterator[list[str]]:
+        """What the job's query has found, best first, from number ``begin`` on, ``size`` at a time."""
+        if job.hits is None:
+            return
+        for row in range(begin // HITS_IN_A_ROW, -(-job.hits.count // HITS_IN_A_ROW)):
+            key = to_attributes(_hits_key(job, job.hits.list, row))
+            answer = self._client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
+            ids = unpack_ids(from_attributes(answer["Item"])["ids"])
+            rest = ids[max(0, begin - row * HITS_IN_A_ROW) :]
+            yield from (rest[at : at + size] for at in range(0, len(rest), size))
+
     @property
     def due(self) -> DueRecords:
         """Jobs that the sweep has to look at."""
@@ -110,6 +126,12 @@ class JobStore(Table):
         row = {name: value for name, value in asdict(item).items() if name != "image" and value is not None}
         return put(self.table, {**item_key(job.user, job.job, item.image), **row})
 
+    def add_hits(self, job: Job, name: str, ids: Sequence[str]) -> Iterator[Write]:
+        """The rows of a list; it counts once the job's record names it."""
+        for row, at in enumerate(range(0, len(ids), HITS_IN_A_ROW)):
+            packed = pack_ids(ids[at : at + HITS_IN_A_ROW])
+            yield put(self.table, {**_hits_key(job, name, row), "ids": packed})
+
     def set_undo(self, job: Job, image: str, undo: str) -> list[Write]:
         """Note, once, what became of taking the change back."""
         key = item_key(job.user, job.job, image)
@@ -122,3 +144,7 @@ class JobStore(Table):
 
 def _key(user: str, job: str) -> dict[str, Any]:
     return to_attributes({"user": user, "job": job})
+
+
+def _hits_key(job: Job, name: str, row: int) -> dict[str, Any]:
+    return {"user": job.user, "job": f"{HITS}{job.job}#{name}#{row:06d}"}

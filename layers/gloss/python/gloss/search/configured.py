@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from gloss import aws
-from gloss.config import SearchApiSettings
+from gloss.config import SearchEngineSettings
 from gloss.errors import ConfigurationError
 from gloss.search.corpora import DEFAULT_LIMITS, Corpora
 from gloss.search.exact import ExactIndex
@@ -25,7 +25,7 @@ class Engine:
     vectors: VectorIndex
 
 
-def configured_engine(settings: SearchApiSettings) -> Engine:
+def configured_engine(settings: SearchEngineSettings) -> Engine:
     """The engine ``dynamodb`` or ``s3vectors``.
 
     Raises:

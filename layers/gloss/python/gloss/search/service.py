@@ -1,25 +1,24 @@
 """Searching a library: by words and meaning, by likeness, by colour."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from gloss.embed.model import Embedded, Embedder
+from gloss.embed.model import Embedder
 from gloss.images.model import Image, Status
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
 from gloss.images.views import ImageView
-from gloss.search import hybrid
 from gloss.search.corpora import Corpora
 from gloss.search.corpus import ABSENT, Corpus
 from gloss.search.cursors import Place, position
 from gloss.search.hybrid import Ranking, Reason
-from gloss.search.model import Entry, Filters, Match, NearColour, Selection, VectorIndex
+from gloss.search.meaning import Meaning
+from gloss.search.model import Entry, Filters, NearColour, Selection, VectorIndex
 from gloss.search.store import ChangeLog
 from gloss.search.views import ALIASES, Hit, HitPage
 
 _OPEN: Final = tuple(status for status in Status if status is not Status.COMPLETE)
-_KEPT_QUERIES: Final = 256
 _DECIMALS: Final = 4
 
 
@@ -54,10 +53,8 @@ class Search:
         self._objects = objects
         self._corpora = corpora
         self._log = log
-        self._vectors = vectors
-        self._embedder = embedder
+        self._meaning = Meaning(vectors, embedder)
         self._on_unembedded = on_unembedded
-        self._embedded: dict[str, tuple[float, ...]] = {}
 
     def by_query(self, user: str, query: str, wanted: Wanted) -> HitPage:
         """Images by words and by meaning, in one order.
@@ -67,15 +64,10 @@ class Search:
         Raises:
             InvalidCursor: the cursor is none of this search.
         """
-        vector = self._vector(query)
+        vector = self._meaning.vector(query)
 
         def rank(corpus: Corpus, selection: Selection, count: int) -> Ranking:
-            matches = (
-                self._nearest(corpus, vector, self._embedder.model, selection, hybrid.depth(count))
-                if vector
-                else []
-            )
-            return hybrid.rank(corpus, query, corpus.mask(selection), matches, count)
+            return self._meaning.rank(corpus, query, vector, selection, count)
 
         page = self._page(user, ("query", query), wanted, rank)
         return page.model_copy(update={"by_meaning": vector is not None})
@@ -95,7 +87,7 @@ class Search:
             if stored is None:
                 return {}
             others = replace(selection, never=selection.never | {image_id})
-            matches = self._nearest(corpus, stored.numbers(), stored.model, others, count)
+            matches = self._meaning.nearest(corpus, stored.numbers(), stored.model, others, count)
             return {match.image: Reason(match.similarity, similarity=match.similarity) for match in matches}
 
         page = self._page(user, ("similar", image_id), wanted, rank)
@@ -141,7 +133,7 @@ class Search:
         ranking = rank(corpus, selection, end + 1)
         part = list(ranking)[place.offset : end]
         more = len(ranking) > end
-        unembedded = corpus.without_vector(self._embedder.model)
+        unembedded = corpus.without_vector(self._meaning.model)
         if unembedded:
             self._on_unembedded(user)
         return HitPage(
@@ -178,28 +170,6 @@ class Search:
     def _view(self, image: Image) -> ImageView:
         links = self._objects.links(image.user, image.image, derived=image.inspection is not None)
         return ImageView.of(image, links)
-
-    # Meaning
-
-    def _nearest(
-        self, corpus: Corpus, vector: Sequence[float], model: str, selection: Selection, count: int
-    ) -> list[Match]:
-        matches = self._vectors.query(corpus.user, vector, model=model, limit=count, selection=selection)
-        if self._vectors.narrows:
-            return matches
-        mask = corpus.mask(selection)
-        return [match for match in matches if corpus.passes(match.image, mask)]
-
-    def _vector(self, query: str) -> tuple[float, ...] | None:
-        """The query as a vector; remembered, for every page of a search asks for it again."""
-        if query not in self._embedded:
-            outcome = self._embedder.embed([query])
-            if not isinstance(outcome, Embedded):
-                return None
-            if len(self._embedded) >= _KEPT_QUERIES:
-                self._embedded.clear()
-            self._embedded[query] = outcome.embeddings[0].vector
-        return self._embedded[query]
 
 
 def _rounded(value: float | None) -> float | None:

@@ -1,0 +1,57 @@
+"""Asks a job's query once, and keeps what it finds as the list that the job works through.
+
+The job changes what a search would find: texts that it writes move in the ranking. A list that stands keeps
+it from meeting an image twice, or none, and a crash goes on at a number in it.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+from gloss.bulk.model import Hits
+from gloss.bulk.selection import Selection
+from gloss.bulk.store import JobStore
+from gloss.clock import Clock
+from gloss.dynamodb import ConditionFailed
+from gloss.ids import new_id
+from gloss.search.colours import DEFAULT_TOLERANCE, near_hex
+from gloss.search.model import Filters
+
+Search = Callable[[str, str, Filters], Sequence[str] | None]
+"""All that a user's query finds, best first; ``None`` while the library is still being read in."""
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Finder:
+    def __init__(self, jobs: JobStore, search: Search, clock: Clock) -> None:
+        self._jobs = jobs
+        self._search = search
+        self._clock = clock
+
+    def find(self, user: str, job_id: str, epoch: int) -> None:
+        """Give the job its list, if it lacks one and is still this execution's.
+
+        May be repeated: each attempt writes a list of its own, and the record names the one that counts.
+        """
+        job = self._jobs.existing(user, job_id)
+        if job.epoch != epoch or not job.searches:
+            return
+        ids = self._search(user, job.selection.query or "", filters(job.selection))
+        if ids is None:
+            return
+        name = new_id()
+        for write in self._jobs.add_hits(job, name, ids):
+            self._jobs.apply(write)
+        after = job.changed(self._clock(), hits=Hits(name, len(ids)))
+        # Refused where somebody paused or cancelled the job meanwhile: the next execution searches anew.
+        with suppress(ConditionFailed):
+            self._jobs.apply(self._jobs.replace(job, after))
+        _LOG.info("query asked", extra={"user": user, "job": job_id, "found": len(ids)})
+
+
+def filters(selection: Selection) -> Filters:
+    """What only the index knows how to look for; all other conditions are met on the way."""
+    colour = selection.color and near_hex(selection.color, selection.tolerance or DEFAULT_TOLERANCE)
+    return Filters(tags=tuple(selection.tags or ()), colour=colour or None)
