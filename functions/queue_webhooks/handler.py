@@ -1,4 +1,4 @@
-"""Reads the stream of the jobs and queues the news of those that have ended."""
+"""Reads the streams of jobs and generations and queues the news of those that have ended."""
 
 from collections.abc import Mapping
 from functools import cache

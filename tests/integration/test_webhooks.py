@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import pytest
 
+from gloss.dynamodb import to_attributes
+from gloss.ids import new_id
 from tests.integration.person import Person, Picture, data, error
 from tests.servers.webhook_receiver import Received, WebhookReceiver, failing, redirecting, slow
 from tools.local_engine import wait_for
@@ -83,6 +85,21 @@ def test_the_end_of_a_job_is_told_to_its_owner_alone_and_again_where_it_was_not_
     assert last(ben) == {}
 
 
+def test_the_end_of_a_generation_is_told_too(
+    stack: LocalStack, ann: Person, receiver: WebhookReceiver
+) -> None:
+    set_webhook(ann, f"{receiver.url}/ann")
+    table = stack.outputs["GenerationsTable"]
+    id_ = new_id()
+    for status in ("processing", "completed"):
+        row = {"user": ann.id, "generation": id_, "status": status, "updated_at": "2026-11-20T12:00:00Z"}
+        stack.access.client("dynamodb").put_item(TableName=table, Item=to_attributes(row))
+    assert wait_for(lambda: last(ann).get("delivered", False), DEADLINE_S), last(ann)
+    (received,) = receiver.at("/ann")
+    event = json.loads(received.body)
+    assert (event["type"], event["data"]) == ("generation.completed", {"id": id_, "status": "completed"})
+
+
 def test_a_test_event_says_at_once_whether_the_address_works(ben: Person, receiver: WebhookReceiver) -> None:
     assert error(ben.http.post("/settings/webhook/test"), 404)["code"] == "WEBHOOK_NOT_FOUND"
     set_webhook(ben, f"{receiver.url}/ben", BENS_SECRET)
@@ -117,7 +134,7 @@ def test_a_slow_server_is_not_waited_for_but_asked_again(ann: Person, receiver: 
 
 
 def test_an_address_that_is_none_is_refused(ann: Person) -> None:
-    for url in ("ftp://example.com/", "https://user:pass@example.com/", "https://no-such-host.invalid/"):
+    for url in ("ftp://example.com/", "https://user:pass@example.com/", "hooks"):
         refusal = error(ann.http.put("/settings/webhook", json={"url": url, "secret": SECRET}), 400)
         assert refusal["code"] == "ADDRESS_REFUSED"
     assert data(ann.http.get("/settings"))["webhook"] is None

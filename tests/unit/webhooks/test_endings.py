@@ -104,3 +104,38 @@ def test_what_goes_on_or_had_ended_before_is_no_news(kit: Kit) -> None:
     item = {"user": {"S": USER}, "job": {"S": f"I#{job}#x"}, "outcome": {"S": "done"}}
     assert kit.announcer.announce([{"dynamodb": {"NewImage": item}}]) == 0
     assert kit.announcer.announce([{"dynamodb": {"OldImage": item}}]) == 0
+
+
+class TestGenerations:
+    NOW = "2026-11-20T12:00:00.000000Z"
+
+    def told(self, kit: Kit, before: str | None, after: str, at: str = NOW) -> list[Delivery]:
+        kit.sqs.messages.clear()
+        rows = {"OldImage": before, "NewImage": after}
+        change = {
+            name: to_attributes({"user": USER, "generation": "g-1", "status": status, "updated_at": at})
+            for name, status in rows.items()
+            if status
+        }
+        kit.announcer.announce([{"dynamodb": change}])
+        return [Delivery.from_message(message["MessageBody"]) for message in kit.sqs.messages]
+
+    @pytest.mark.parametrize("status", ["completed", "failed", "cancelled"])
+    def test_an_end_is_told_once(self, kit: Kit, status: str) -> None:
+        (delivery,) = self.told(kit, "processing", status)
+        assert (delivery.user, delivery.type) == (USER, f"generation.{status}")
+        assert json.loads(delivery.body) == {
+            "type": f"generation.{status}",
+            "timestamp": self.NOW,
+            "data": {"id": "g-1", "status": status},
+        }
+        assert self.told(kit, "processing", status) == [delivery]
+        assert self.told(kit, status, status) == []
+
+    def test_what_fails_again_is_other_news(self, kit: Kit) -> None:
+        (first,) = self.told(kit, "processing", "failed")
+        (second,) = self.told(kit, "processing", "failed", "2026-11-20T12:05:00.000000Z")
+        assert first.id != second.id
+
+    def test_what_goes_on_is_no_news(self, kit: Kit) -> None:
+        assert self.told(kit, None, "pending") == self.told(kit, "pending", "processing") == []

@@ -2,13 +2,14 @@
 
 import http.client
 import json
+import socket
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from gloss.errors import AddressRefused, RateLimited, WebhookNotFound
+from gloss.errors import AddressRefused, RateLimited, SourceUnavailable, WebhookNotFound
 from gloss.settings.model import Offer
 from gloss.settings.service import UserSettings
 from gloss.settings.store import SettingsStore
@@ -125,6 +126,14 @@ class TestSetting:
         with pytest.raises(AddressRefused):
             kit.set(url=url)
         assert kit.store.get("ann") is None
+
+    def test_a_resolver_that_is_silent_refuses_nothing(self, kit: Kit) -> None:
+        def silent(host: str, port: int) -> list[str]:
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+        kit.webhooks._guard = AddressGuard(lookup=silent)
+        with pytest.raises(SourceUnavailable):
+            kit.set()
 
     @pytest.mark.parametrize(
         "secret", ["hunter2", "whsec_!!!!!!!!!!!!!!!!", "whsec_c2hvcnQtb25l", "umlautü" * 3]

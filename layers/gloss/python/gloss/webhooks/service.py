@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from gloss.clock import Clock, iso
+from gloss.errors import SourceUnavailable
 from gloss.ids import new_id
 from gloss.settings.vault import Vault
 from gloss.sources.guard import AddressGuard
@@ -35,9 +36,13 @@ class Webhooks:
         Raises:
             AddressRefused: the address is not one that this installation calls. It is looked at again
                 before each delivery, for names may change what they stand for.
+            SourceUnavailable: its host cannot be looked up now.
         """
         origin = self._guard.origin(request.url)
-        self._guard.address(origin.host, origin.port)
+        try:
+            self._guard.address(origin.host, origin.port)
+        except OSError as error:
+            raise SourceUnavailable("The host of the address cannot be looked up now.") from error
         sealed = self._vault.seal(user, SEALED_FOR, request.secret.get_secret_value())
         webhook = StoredWebhook(request.url, sealed, iso(self._clock()))
         self._store.save(user, webhook)

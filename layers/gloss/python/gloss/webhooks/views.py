@@ -31,7 +31,7 @@ class WebhookRequest(ApiModel):
 
 class DeliveryView(ApiModel):
     """The latest attempt. ``status`` is the answer's; ``error`` says why there was none: ADDRESS_REFUSED,
-    TIMEOUT or UNREACHABLE."""
+    HOST_UNKNOWN, TIMEOUT or UNREACHABLE."""
 
     id: str
     type: str
