@@ -22,6 +22,10 @@ FOREIGN = {
     "FinishImage": ("IdempotencyTable",),
     "FailImage": ("VectorsTable", "IdempotencyTable"),
     "RetrySweep": ("VectorsTable", "IdempotencyTable"),
+    "SelectImages": ("LedgerTable", "ImagesTable", "SettingsTable"),
+    "StartScheduled": ("VectorsTable", "IdempotencyTable"),
+    "QueueWebhooks": ("LedgerTable", "ImagesTable", "SettingsTable"),
+    "DeliverWebhook": ("LedgerTable", "ImagesTable", "JobsTable"),
 }
 """Tables whose owner a function has no business with."""
 
