@@ -1,6 +1,6 @@
 """A ledger on the in-memory DynamoDB, with a clock that is set by hand."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -86,7 +86,7 @@ class LedgerKit:
     def reserve(
         self,
         *ids: str,
-        amount: int = 1,
+        amount: int | Mapping[str, int] = 1,
         account: str = "ann",
         meter: Meter = "images",
         ttl: timedelta = HOUR,

@@ -90,6 +90,26 @@ def test_missing_reservations_are_made_where_only_they_can_be_paid(kit: LedgerKi
     assert kit.reserve("a", "b", amount=5).remaining == 0
 
 
+def test_reservations_of_one_order_may_have_different_amounts(kit: LedgerKit) -> None:
+    kit.grant("gift", 3)
+    reserved = kit.reserve("a", "b", "c", amount={"a": 2, "b": 5, "c": 0})
+    assert [reservation.amount for reservation in reserved.reservations] == [2, 5, 0]
+    assert reserved.reservations[1].allocation == (Share(grant="gift", amount=1), Share(amount=4))
+    assert reserved.remaining == 6
+    kit.release("b")
+    with pytest.raises(QuotaExceeded) as refused:
+        kit.reserve("d", "e", amount={"d": 1, "e": 11})
+    assert refused.value.details["requested"] == 12
+    assert kit.drifts() == []
+
+
+def test_an_id_of_such_an_order_stands_for_its_own_amount(kit: LedgerKit) -> None:
+    kit.reserve("a", "b", amount={"a": 2, "b": 3})
+    assert kit.reserve("b", amount=3).replayed
+    with pytest.raises(ReservationReused):
+        kit.reserve("a", "b", amount=3)
+
+
 @pytest.mark.parametrize("other", [{"amount": 2}, {"meter": "tokens"}, {"byok": True}, {"amount": 99}])
 def test_an_id_stands_for_one_content_for_good(kit: LedgerKit, other: dict[str, Any]) -> None:
     kit.reserve("a")

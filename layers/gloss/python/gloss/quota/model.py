@@ -283,11 +283,11 @@ def plan_part(shares: Sequence[Share]) -> int:
     return sum(share.amount for share in shares if share.grant is None)
 
 
-def split(shares: Sequence[Share], amount: int, count: int) -> list[tuple[Share, ...]]:
-    """What ``count`` reservations of ``amount`` credits each get of shares in burning order."""
+def split(shares: Sequence[Share], amounts: Sequence[int]) -> list[tuple[Share, ...]]:
+    """What reservations of these amounts get of shares in burning order."""
     left = [share for share in shares if share.amount]
     parts = []
-    for _ in range(count):
+    for amount in amounts:
         part, missing = [], amount
         while missing:
             share = left.pop(0)

@@ -1,6 +1,6 @@
 """The rules of setting credits aside: what an order needs, and what it does to the balances."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,12 +22,11 @@ from gloss.quota.plans import Meter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """``amount`` credits for each of ``ids``, for all of them or none."""
+    """``amounts``: credits by id, for all of them or none."""
 
     account: str
     meter: Meter
-    ids: tuple[str, ...]
-    amount: int
+    amounts: Mapping[str, int]
     ttl: timedelta
     actor: str
     reason: str
@@ -40,13 +39,15 @@ class Order:
             ReservationReused: one has another content.
         """
         accepted = {reservation.id: reservation for reservation in stood}
-        other = sorted(key for key, it in accepted.items() if not it.same_content(self.meter, self.amount))
+        other = sorted(
+            key for key, it in accepted.items() if not it.same_content(self.meter, self.amounts[key])
+        )
         if other:
             raise ReservationReused(account=self.account, reservations=other)
         return accepted
 
     def answer(self, known: dict[str, Reservation], remaining: int, *, replayed: bool) -> Reserved:
-        reservations = tuple(known[reservation_id] for reservation_id in self.ids)
+        reservations = tuple(known[reservation_id] for reservation_id in self.amounts)
         return Reserved(reservations=reservations, remaining=remaining, replayed=replayed)
 
     def take(
@@ -57,27 +58,31 @@ class Order:
         Grants that have expired are cleared away where the order takes anything; the month is opened where
         the order is the first to take from it.
         """
-        cleared = before.without_expired_grants(draft.now) if self.amount else before
-        taken = cleared.taken(self.amount * len(missing), draft.now)
+        total = self._total(missing)
+        cleared = before.without_expired_grants(draft.now) if total else before
+        taken = cleared.taken(total, draft.now)
         if taken is None:
             return None
         after, shares = taken
         if after.period != before.period and before.period.revision == 0:
             draft.add("open_period", before.unopened(), before, amount=before.period.limit)
         draft.add_cleared(before, cleared)
-        total = self.amount * len(missing)
         draft.add("reserve", cleared, after, amount=total, reservations=tuple(missing))
         return after, self._reservations(missing, shares, before.period.period, draft)
+
+    def _total(self, ids: Iterable[str]) -> int:
+        return sum(self.amounts[reservation_id] for reservation_id in ids)
 
     def _reservations(
         self, ids: Sequence[str], shares: Sequence[Share], period: str, draft: Draft
     ) -> list[Reservation]:
+        parts = [self.amounts[reservation_id] for reservation_id in ids]
         return [
             Reservation(
                 account=self.account,
                 id=reservation_id,
                 meter=self.meter,
-                amount=self.amount,
+                amount=self.amounts[reservation_id],
                 period=period,
                 allocation=allocation,
                 expires_at=epoch(draft.now + self.ttl),
@@ -86,7 +91,7 @@ class Order:
                 reason=self.reason,
                 batch=draft.number,
             )
-            for reservation_id, allocation in zip(ids, split(shares, self.amount, len(ids)), strict=True)
+            for reservation_id, allocation in zip(ids, split(shares, parts), strict=True)
         ]
 
     def refusal(
@@ -96,7 +101,7 @@ class Order:
             account=self.account,
             meter=self.meter,
             plan=before.period.plan,
-            requested=self.amount * len(missing),
+            requested=self._total(missing),
             remaining=before.available(now),
             resets_at=next_period_start(now),
             upgrade_url=upgrade_url,

@@ -7,7 +7,7 @@ full moves no balance and so meets nobody.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 from operator import attrgetter
@@ -81,14 +81,16 @@ class Ledger:
         meter: Meter,
         ids: Sequence[str],
         *,
-        amount: int = 1,
+        amount: int | Mapping[str, int] = 1,
         ttl: timedelta,
         actor: str,
         reason: str,
         byok: bool = False,
         also: Sequence[Write] = (),
     ) -> Reserved:
-        """Set ``amount`` credits aside for each id, for all of them or none; with ``byok`` none are needed.
+        """Set ``amount`` credits aside for each id, all or none; with ``byok`` none are needed.
+
+        Where ids need different amounts ``amount`` names them by id.
 
         An id that is there with the same content is answered as it stands, whatever became of it. Where only
         some are there the others are reserved, and ``also`` is written with them: so let its conditions
@@ -102,13 +104,13 @@ class Ledger:
             ValueError: no ids or more than :data:`MAX_BATCH`, an amount below zero, no time to live.
         """
         wanted = tuple(dict.fromkeys(ids))
-        if not 0 < len(wanted) <= MAX_BATCH or amount < 0 or ttl <= timedelta(0):
+        amounts = {key: amount if isinstance(amount, int) else amount[key] for key in wanted}
+        if not 0 < len(wanted) <= MAX_BATCH or min(amounts.values()) < 0 or ttl <= timedelta(0):
             raise ValueError(f"not an order: {len(wanted)} ids, amount {amount}, ttl {ttl}")
         order = Order(
             account=account,
             meter=meter,
-            ids=wanted,
-            amount=0 if byok else amount,
+            amounts=dict.fromkeys(wanted, 0) if byok else amounts,
             ttl=ttl,
             actor=actor,
             reason=reason,
@@ -119,7 +121,7 @@ class Ledger:
 
     def _try_reserve(self, order: Order, known: dict[str, Reservation], now: datetime) -> Reserved | None:
         """One attempt; reservations that turn out to stand already are added to ``known``."""
-        missing = [reservation_id for reservation_id in order.ids if reservation_id not in known]
+        missing = [reservation_id for reservation_id in order.amounts if reservation_id not in known]
         plan, before = self._current(order.account, order.meter, now)
         if not missing:
             return order.answer(known, before.available(now), replayed=True)
