@@ -8,7 +8,14 @@ from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import RealtimePublishSettings, load
 from gloss.observability import logger, metrics
-from gloss.realtime.model import Translator, events_of, image_event, job_event, quota_event
+from gloss.realtime.model import (
+    Translator,
+    events_of,
+    generation_event,
+    image_event,
+    job_event,
+    quota_event,
+)
 from gloss.realtime.service import Publisher
 from gloss.realtime.sockets import GatewaySockets
 from gloss.realtime.store import ConnectionStore
@@ -31,6 +38,7 @@ def handle(event: Mapping[str, Any], context: Any) -> None:  # noqa: ANN401 - La
         settings().images_table: image_event,
         settings().ledger_table: quota_event,
         settings().jobs_table: job_event,
+        settings().generations_table: generation_event,
     }
     events = events_of(event["Records"], translators)
     posts = publisher().publish(events)

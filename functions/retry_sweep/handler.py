@@ -10,6 +10,9 @@ from gloss.bulk.store import JobStore
 from gloss.bulk.sweep import JobSweep
 from gloss.clock import utc_now
 from gloss.config import RetrySweepSettings, load
+from gloss.generate.queues import GenerationQueues
+from gloss.generate.store import GenerationStore
+from gloss.generate.sweep import GenerationSweep
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
 from gloss.observability import logger
@@ -52,8 +55,20 @@ def import_sweep() -> ImportSweep:
     return ImportSweep(imports, ImportQueue(aws.sqs(), settings().import_queue), utc_now)
 
 
+@cache
+def generation_sweep() -> GenerationSweep:
+    return GenerationSweep(
+        GenerationStore(aws.dynamodb(), settings().generations_table),
+        GenerationQueues(
+            aws.sqs(), interactive=settings().generation_queue, batch=settings().generation_batch_queue
+        ),
+        configured_ledger(aws.dynamodb(), settings()),
+        utc_now,
+    )
+
+
 def handle(_event: object, context: Any) -> dict[str, int]:  # noqa: ANN401 - Lambda's own
     logger().append_keys(request=context.aws_request_id)
-    done = sweep().run() | job_sweep().run() | import_sweep().run()
+    done = sweep().run() | job_sweep().run() | import_sweep().run() | generation_sweep().run()
     logger().info("sweep done", extra={"done": done})
     return done

@@ -77,7 +77,8 @@ class FakeS3(_Client):
     def head_object(self, *, Bucket: str, Key: str) -> Answer:  # noqa: N803
         if (Bucket, Key) not in self.objects:
             raise client_error("404")
-        return {"ContentLength": len(self.objects[Bucket, Key])}
+        noted = self.headers.get((Bucket, Key), {}).get("Metadata", {})
+        return {"ContentLength": len(self.objects[Bucket, Key]), "Metadata": noted}
 
     @_operation
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, **headers: Any) -> Answer:  # noqa: N803

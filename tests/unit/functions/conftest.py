@@ -14,6 +14,7 @@ import pytest
 
 from gloss import aws, observability
 from tests.fakes.bulk import BULK_MACHINE
+from tests.fakes.generation import GENERATE_MACHINE, GENERATION_QUEUES
 from tests.fakes.kms import FakeKms
 from tests.fakes.ledger import PLANS, TABLE, HandClock
 from tests.fakes.product import DERIVED, IMPORT_QUEUE, MACHINE, ORIGINALS, QUEUES, Product
@@ -29,7 +30,10 @@ _STANDS_FOR: Final[Mapping[str, str]] = {
     "InteractiveQueue": QUEUES["interactive"],
     "BulkQueue": QUEUES["bulk"],
     "ImportQueue": IMPORT_QUEUE,
+    "GenerationQueue": GENERATION_QUEUES["interactive"],
+    "GenerationBatchQueue": GENERATION_QUEUES["batch"],
     "ProcessImage": MACHINE,
+    "GenerateImages": GENERATE_MACHINE,
     "BulkRegenerate": BULK_MACHINE,
     "PlansOverride": PLANS,
     "UpgradeUrl": "https://gloss.example/upgrade",

@@ -1,6 +1,7 @@
 """The events for `sam local invoke`, and the scene that they play in."""
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
@@ -11,14 +12,18 @@ from gloss.bulk.model import Estimate, Job, JobStatus, Options
 from gloss.bulk.selection import Selection
 from gloss.bulk.store import JobStore
 from gloss.clock import iso
+from gloss.generate.model import Generation, GenerationStatus, Order, claim, start
+from gloss.generate.pictures import PictureStore
+from gloss.generate.store import GenerationStore
 from gloss.images.model import HOLD, Image, Status, Work, epoch
 from gloss.settings.model import Connection
-from tests.fakes.product import ORIGINALS, Product
+from tests.fakes.product import DERIVED, ORIGINALS, Product
 from tools.pictures import draw
 
 FOLDER: Final = Path(__file__).resolve().parents[3] / "events"
 USER: Final = "8f0c2f1e-6d1a-4c57-9a3e-5b7d1c2a4e60"
 IMAGE: Final = "019bc1f7-5a00-7000-8000-000000000001"
+GENERATION: Final = "019bc1f7-5a00-7000-8000-0000000000c0"
 JOB: Final = "019bc1f7-5a00-7000-8000-0000000000b0"
 EVERYTHING: Final = Selection()
 
@@ -93,6 +98,84 @@ def searching(product: Product) -> None:
     """The job, about what a query finds, before it was asked."""
     complete(product)
     _job(product, JobStatus.ESTIMATING, Selection(query="old bridge"))
+
+
+def rich(product: Product) -> None:
+    """The image, and tokens enough for what the events ask for."""
+    complete(product)
+    product.s3.objects[DERIVED, f"{USER}/{IMAGE}/preview.jpg"] = draw("mountains", size=(160, 120))
+    product.credits.change_plan("custom", account=USER, limits={"images": 10, "tokens": 1000})
+
+
+def created(product: Product) -> None:
+    """The generation that the events speak of, as GenerationsApi leaves it."""
+    rich(product)
+    _generation(product, lambda it: it)
+
+
+def started(product: Product) -> None:
+    rich(product)
+    _generation(product, lambda it: start(it, product.clock()))
+
+
+def making(product: Product) -> None:
+    """The generation under the lease that the machine's events hold, one picture made."""
+    rich(product)
+    lease = event("statemachine/fetch_inputs")["lease"]
+    held = _generation(product, lambda it: claim(start(it, product.clock()), product.clock(), lease) or it)
+    pictures = PictureStore(product.s3.client, DERIVED)
+    pictures.put_input(held, 0, draw("mountains", size=(160, 120)))
+
+
+def made(product: Product) -> None:
+    """The same, one picture made."""
+    making(product)
+    store = GenerationStore(product.dynamodb.client, "GenerationsTable")
+    picture = draw("mountains", size=(160, 120))
+    PictureStore(product.s3.client, DERIVED).put(
+        store.existing(USER, GENERATION), 1, picture, "image/jpeg", 110
+    )
+
+
+def _generation(product: Product, change: Callable[[Generation], Generation]) -> Generation:
+    """Reserved and written, in the state that ``change`` leads to."""
+    now = iso(product.clock())
+    generation = Generation(
+        user=USER,
+        generation=GENERATION,
+        status=GenerationStatus.PENDING,
+        order=Order(
+            product_images=(IMAGE,),
+            model_images=(),
+            model="gloss-compositor-1",
+            provider="local",
+            style="studio",
+            quality="auto",
+            aspect_ratio="4:3",
+            count=1,
+            seed=7,
+        ),
+        prompt="A studio product photograph.",
+        tokens=110,
+        byok=False,
+        priority="interactive",
+        created_at=now,
+        updated_at=now,
+        due_at=epoch(product.clock() + timedelta(hours=1)),
+    )
+    after = change(generation)
+    store = GenerationStore(product.dynamodb.client, "GenerationsTable")
+    product.ledger.reserve(
+        USER,
+        "tokens",
+        [generation.reservation],
+        amount=110,
+        ttl=HOLD,
+        actor=USER,
+        reason="generation",
+        also=[store.create(after)],
+    )
+    return after
 
 
 def _job(product: Product, status: JobStatus, selection: Selection = EVERYTHING) -> None:

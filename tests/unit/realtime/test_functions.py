@@ -112,6 +112,7 @@ def test_a_batch_of_changes_is_published(
         images_table="gloss-images",
         ledger_table="gloss-ledger",
         jobs_table="gloss-jobs",
+        generations_table="gloss-generations",
         sockets_url="https://x",
     )
     monkeypatch.setattr(realtime_publish, "publisher", lambda: publisher)
@@ -131,6 +132,7 @@ def test_addresses_on_aws_and_on_the_local_engine() -> None:
         "images_table": "i",
         "ledger_table": "l",
         "jobs_table": "j",
+        "generations_table": "g",
         "sockets_url": "https://a1b2.execute-api.eu-central-1.amazonaws.com/live",
     }
     local = "http://127.0.0.1:4566"

@@ -27,6 +27,7 @@ BROAD: Final[Mapping[str, str]] = {
     "SearchBucketPolicy s3:*": "denies everything without TLS",
     "ConsoleBucketPolicy s3:*": "denies everything without TLS",
     "ProcessImage *": "vended logs and X-Ray take no resource",
+    "GenerateImages *": "vended logs and X-Ray take no resource",
     "BulkRegenerate *": "vended logs and X-Ray take no resource",
     "RealtimePublish arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${SocketApi}"
     "/live/POST/@connections/*": "connections get their ids when they open",

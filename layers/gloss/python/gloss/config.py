@@ -3,49 +3,10 @@
 A field ``images_table: str`` is read from ``IMAGES_TABLE``. Fields without a default are required.
 """
 
-import os
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
-from typing import TypeVar
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from gloss.errors import ConfigurationError
-
-Settings = TypeVar("Settings")
-
-
-def load(settings: type[Settings], environment: Mapping[str, str] | None = None) -> Settings:
-    """Read ``settings`` from the environment.
-
-    Raises:
-        ConfigurationError: a variable is missing or has the wrong form; the text names it.
-    """
-    source = os.environ if environment is None else environment
-    values: dict[str, object] = {}
-    for field in fields(settings):  # type: ignore[arg-type]  # any dataclass; TypeVar cannot say so
-        name = field.name.upper()
-        if name in source:
-            values[field.name] = _convert(name, source[name], field.type)
-        elif field.default is MISSING:
-            raise ConfigurationError(f"The environment variable {name} is not set.", variable=name)
-    return settings(**values)
-
-
-def _convert(name: str, text: str, kind: object) -> object:
-    if kind is int:
-        try:
-            return int(text)
-        except ValueError as error:
-            raise ConfigurationError(
-                f"The environment variable {name} is no whole number.", variable=name
-            ) from error
-    if kind is str and not text and not name.endswith(OPTIONAL):
-        raise ConfigurationError(f"The environment variable {name} is empty.", variable=name)
-    return text
-
-
-OPTIONAL = ("_OVERRIDE", "_URL", "_MODEL", "_SECRET_ARN", "_INDEX_ARN", "_MODEL_ARNS")
-"""Endings of variables that may be empty: a stack parameter that was left at its default."""
+from gloss.environment import load as load  # noqa: PLC0414 - a part of this module for whoever reads settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +96,6 @@ class ProviderSettings:
 class PaidWorkSettings(ProviderSettings):
     """What every function needs that pays for AI calls, with the stack's key or the user's own."""
 
-    images_table: str
     rates_table: str
     usage_table: str
     settings_table: str
@@ -149,6 +109,7 @@ class PaidWorkSettings(ProviderSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeImageSettings(PaidWorkSettings):
+    images_table: str
     derived_bucket: str
     describe_provider: str
     describe_model: str = ""
@@ -157,6 +118,7 @@ class DescribeImageSettings(PaidWorkSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedImageSettings(PaidWorkSettings):
+    images_table: str
     embed_provider: str
     embed_model: str = ""
     embed_dimensions: int = 512
@@ -261,6 +223,9 @@ class RetrySweepSettings(QuotaSettings):
     bulk_queue: str
     import_queue: str
     imports_table: str
+    generations_table: str
+    generation_queue: str
+    generation_batch_queue: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,6 +265,53 @@ class ImportImageSettings(ImportsSettings):
     settings_key: str
     dropbox_secret_arn: str = ""
     dropbox_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationQueueSettings(QuotaSettings):
+    generations_table: str
+    generation_queue: str
+    generation_batch_queue: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationsApiSettings(GenerationQueueSettings):
+    images_table: str
+    settings_table: str
+    rates_table: str
+    idempotency_table: str
+    derived_bucket: str
+    private_addresses: str = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationIntakeSettings(GenerationQueueSettings):
+    generate_machine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchInputsSettings:
+    generations_table: str
+    originals_bucket: str
+    derived_bucket: str
+    private_addresses: str = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratePicturesSettings(PaidWorkSettings):
+    generations_table: str
+    derived_bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreResultsSettings:
+    generations_table: str
+    derived_bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleGenerationSettings(QuotaSettings):
+    generations_table: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -364,6 +376,7 @@ class RealtimePublishSettings:
     connections_table: str
     images_table: str
     jobs_table: str
+    generations_table: str
     ledger_table: str
     sockets_url: str
     aws_endpoint_url: str = ""

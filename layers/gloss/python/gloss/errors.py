@@ -16,6 +16,8 @@ GlossError
 │   ├── ReservationNotFound
 │   ├── JobNotFound
 │   ├── GenerationNotFound
+│   ├── PictureNotFound
+│   ├── TemplateNotFound
 │   ├── ImportNotFound
 │   └── WebhookNotFound
 ├── PayloadTooLarge
@@ -26,6 +28,7 @@ GlossError
 │   ├── IdempotencyConflict
 │   ├── IdempotencyInProgress
 │   ├── LeaseLost
+│   ├── InvalidGenerationStatus
 │   └── ReservationConflict
 │       ├── ReservationReused
 │       ├── AlreadyCommitted
@@ -155,6 +158,18 @@ class GenerationNotFound(NotFound):
     code = "GENERATION_NOT_FOUND"
 
 
+class PictureNotFound(NotFound):
+    """The generation has no such picture."""
+
+    code = "PICTURE_NOT_FOUND"
+
+
+class TemplateNotFound(NotFound):
+    """There is no such template."""
+
+    code = "TEMPLATE_NOT_FOUND"
+
+
 class ImportNotFound(NotFound):
     """There is no such import."""
 
@@ -213,6 +228,12 @@ class LeaseLost(Conflict):
     """Another worker has taken over this image."""
 
     code = "LEASE_LOST"
+
+
+class InvalidGenerationStatus(Conflict):
+    """The generation is not in a status that allows this."""
+
+    code = "INVALID_GENERATION_STATUS"
 
 
 class ReservationConflict(Conflict):

@@ -44,21 +44,29 @@ Step = Callable[[Mapping[str, Any], Any], dict[str, Any]]
 
 
 def step(function: Step) -> Step:
-    """A task of the machine: every line it logs holds user, image, job, attempt, execution, request."""
+    """A task of process_image: every line it logs holds user, image, job, attempt, execution, request."""
+    return _traced(
+        function,
+        lambda event: {
+            "user": event["user"],
+            "image": event["image"],
+            "job": event["record"].get("work", {}).get("job"),
+            "attempt": event["record"]["attempt"],
+        },
+    )
 
+
+def generation_step(function: Step) -> Step:
+    """A task of generate_images: every line it logs holds user, generation, lease, execution, request."""
+    return _traced(function, lambda event: {key: event[key] for key in ("user", "generation", "lease")})
+
+
+def _traced(function: Step, keys: Callable[[Mapping[str, Any]], dict[str, Any]]) -> Step:
     @wraps(function)
     def wrapped(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
         log = logger()
         log.clear_state()
-        record = event["record"]
-        log.append_keys(
-            user=event["user"],
-            image=event["image"],
-            job=record.get("work", {}).get("job"),
-            attempt=record["attempt"],
-            execution=event.get("execution"),
-            request=context.aws_request_id,
-        )
+        log.append_keys(**keys(event), execution=event.get("execution"), request=context.aws_request_id)
         answer = function(event, context)
         log.info(
             "step done", extra={"function": context.function_name, "result": sorted(answer), **_told(answer)}

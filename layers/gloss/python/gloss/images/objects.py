@@ -44,35 +44,17 @@ class ObjectStore:
 
     def original(self, user: str, image: str) -> bytes | None:
         """The bytes as they were uploaded; ``None`` where there is no object."""
-        return self._read(self._originals, object_key(user, image))
+        return read(self._client, self._originals, object_key(user, image))
 
     def preview(self, user: str, image: str) -> bytes | None:
         """The JPEG that is shown to models; ``None`` where there is no object."""
-        return self._read(self._derived, derived_key(user, image, "preview"))
-
-    def _read(self, bucket: str, key: str) -> bytes | None:
-        try:
-            answer = self._client.get_object(Bucket=bucket, Key=key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _ABSENT:
-                return None
-            raise
-        return answer["Body"].read()
+        return read(self._client, self._derived, derived_key(user, image, "preview"))
 
     def has_original(self, user: str, image: str) -> bool:
-        return self._has(self._originals, object_key(user, image))
+        return head(self._client, self._originals, object_key(user, image)) is not None
 
     def has_copy(self, key: str) -> bool:
-        return self._has(self._derived, key)
-
-    def _has(self, bucket: str, key: str) -> bool:
-        try:
-            self._client.head_object(Bucket=bucket, Key=key)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _ABSENT:
-                return False
-            raise
-        return True
+        return head(self._client, self._derived, key) is not None
 
     def put_original(self, user: str, image: str, data: bytes, *, content_type: str) -> None:
         """A file that was fetched; its event starts the pipeline as that of an upload does."""
@@ -94,10 +76,12 @@ class ObjectStore:
         self._client.put_object(Bucket=self._derived, Key=key, Body=data, ContentType=content_type)
 
     def original_link(self, user: str, image: str, disposition: str) -> str:
-        return self._link(self._originals, object_key(user, image), ResponseContentDisposition=disposition)
+        return link(
+            self._client, self._originals, object_key(user, image), ResponseContentDisposition=disposition
+        )
 
     def copy_link(self, key: str, disposition: str) -> str:
-        return self._link(self._derived, key, ResponseContentDisposition=disposition)
+        return link(self._client, self._derived, key, ResponseContentDisposition=disposition)
 
     def delete_original(self, user: str, image: str) -> None:
         self._client.delete_object(Bucket=self._originals, Key=object_key(user, image))
@@ -114,9 +98,31 @@ class ObjectStore:
         if derived:
             places["thumbnail"] = (self._derived, derived_key(user, image, "thumbnail"))
             places["preview"] = (self._derived, derived_key(user, image, "preview"))
-        return {kind: self._link(bucket, key) for kind, (bucket, key) in places.items()}
+        return {kind: link(self._client, bucket, key) for kind, (bucket, key) in places.items()}
 
-    def _link(self, bucket: str, key: str, **headers: str) -> str:
-        return self._client.generate_presigned_url(
-            "get_object", Params={"Bucket": bucket, "Key": key, **headers}, ExpiresIn=LINK_SECONDS
-        )
+
+def read(client: "S3Client", bucket: str, key: str) -> bytes | None:
+    """The bytes of an object; ``None`` where there is none."""
+    try:
+        return client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _ABSENT:
+            return None
+        raise
+
+
+def head(client: "S3Client", bucket: str, key: str) -> Mapping[str, str] | None:
+    """What was noted with an object (its user metadata); ``None`` where there is none."""
+    try:
+        return client.head_object(Bucket=bucket, Key=key).get("Metadata", {})
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _ABSENT:
+            return None
+        raise
+
+
+def link(client: "S3Client", bucket: str, key: str, **headers: str) -> str:
+    """A link that is good for :data:`LINK_SECONDS`."""
+    return client.generate_presigned_url(
+        "get_object", Params={"Bucket": bucket, "Key": key, **headers}, ExpiresIn=LINK_SECONDS
+    )

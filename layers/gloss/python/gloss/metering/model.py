@@ -30,6 +30,7 @@ class Call:
     payer: Payer = "stack"
     image: str | None = None
     job: str | None = None
+    generation: str | None = None
     per_minute: int | None = None
     cap: int | None = None
 
@@ -79,6 +80,7 @@ class CallRecord:
             "payer": call.payer,
             "image": call.image,
             "job": call.job,
+            "generation": call.generation,
             "outcome": self.outcome,
             "code": self.code,
             "input_tokens": self.tokens.input,

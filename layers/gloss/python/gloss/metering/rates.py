@@ -35,10 +35,14 @@ class RatesStore:
 
     def count_call(self, call: Call, minute: int, limit: int) -> bool:
         """Count one call in this minute (since the epoch) unless ``limit`` of them are counted."""
+        return self.count(call.bucket, minute, limit)
+
+    def count(self, bucket: str, minute: int, limit: int, *, count: int = 1) -> bool:
+        """Count so many of whatever a bucket counts in this minute, unless that makes more than ``limit``."""
+        if count > limit:
+            return False
         try:
-            self._add_to_minute(
-                call, minute, "calls", "attribute_not_exists(#calls) OR #calls < :limit", limit
-            )
+            self._add_to_minute(bucket, minute, "calls", count, room=limit - count)
         except ClientError as error:
             if is_condition_failure(error):
                 return False
@@ -47,19 +51,21 @@ class RatesStore:
 
     def count_refusal(self, call: Call, minute: int) -> int:
         """How many calls this minute had no room for, this one among them."""
-        return int(self._add_to_minute(call, minute, "refusals")["refusals"])
+        return int(self._add_to_minute(call.bucket, minute, "refusals", 1)["refusals"])
 
     def _add_to_minute(
-        self, call: Call, minute: int, counter: str, condition: str | None = None, limit: int | None = None
+        self, bucket: str, minute: int, counter: str, count: int, *, room: int | None = None
     ) -> Item:
-        request: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
-        values: dict[str, Any] = {":one": 1, ":expiry": minute * 60 + _KEPT_S}
-        if limit is not None:
-            values[":limit"] = limit
+        """With ``room`` the counter must not be above it before."""
+        request: dict[str, Any] = {}
+        values = {":count": count, ":expiry": minute * 60 + _KEPT_S}
+        if room is not None:
+            request["ConditionExpression"] = f"attribute_not_exists(#{counter}) OR #{counter} <= :room"
+            values[":room"] = room
         answer = self._client.update_item(
             TableName=self._table,
-            Key=to_attributes({"window": f"MINUTE#{call.bucket}#{minute}"}),
-            UpdateExpression=f"SET expires_at = :expiry ADD #{counter} :one",
+            Key=to_attributes({"window": f"MINUTE#{bucket}#{minute}"}),
+            UpdateExpression=f"SET expires_at = :expiry ADD #{counter} :count",
             ExpressionAttributeNames={f"#{counter}": counter},
             ExpressionAttributeValues=to_attributes(values),
             ReturnValues="ALL_NEW",

@@ -71,6 +71,7 @@ class UsageRow(ApiModel):
     latency_ms: int
     image: str | None
     job: str | None
+    generation: str | None
 
     @classmethod
     def from_item(cls, item: Item) -> "UsageRow":

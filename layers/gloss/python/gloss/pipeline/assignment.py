@@ -75,12 +75,12 @@ class DescriberAssignment:
         except ProviderUnavailable as refusal:
             return UnusableDescriber(choice.provider, Permanent(refusal.code, refusal.message))
         call = office.call(
-            image,
             profile,
             purpose="describe",
             provider=choice.provider,
             model=inner.model or "",
             byok=byok,
+            image=image,
         )
         return MeteredDescriber(inner, office.meter(image.user, key), call)
 
@@ -111,12 +111,12 @@ class EmbedderAssignment:
         keyed = office.with_key(image.user, self._choice, key) if key else self._choice
         inner = self._embedders.get(keyed if isinstance(keyed, ProviderChoice) else self._choice)
         call = office.call(
-            image,
             profile,
             purpose="embed",
             provider=self._choice.provider,
             model=inner.model,
             byok=key is not None,
+            image=image,
         )
         return MeteredEmbedder(inner, office.meter(image.user, key), call)
 

@@ -1,4 +1,4 @@
-"""The process_image state machine, run and waited for."""
+"""A state machine of which one execution is one attempt, run and waited for."""
 
 import json
 from collections.abc import Mapping
@@ -10,17 +10,20 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 IMAGE_FAILED: Final = "ImageFailed"
-"""Error of the machine's Fail state: the image's failure is recorded and its credit given back."""
+"""Error of process_image's Fail state: the image's failure is recorded and its credit given back."""
 
 
 class MachineFault(GlossError):
-    """The machine ended without settling the image; its lease runs out and the sweep takes over."""
+    """The machine ended without settling its work; the lease runs out and the sweep takes over."""
 
 
 class ProcessMachine:
-    def __init__(self, client: "SFNClient", arn: str) -> None:
+    """``failed`` is the error of the Fail state that means: everything is settled, there is no result."""
+
+    def __init__(self, client: "SFNClient", arn: str, *, failed: str = IMAGE_FAILED) -> None:
         self._client = client
         self._arn = arn
+        self._failed = failed
 
     def run(self, name: str, state: Mapping[str, Any]) -> dict[str, Any]:
         """The verdict on one attempt: its ``kind`` and what belongs to it.
@@ -34,7 +37,7 @@ class ProcessMachine:
         if execution["status"] == "SUCCEEDED":
             verdict: dict[str, Any] = json.loads(execution["output"])
             return verdict
-        if execution.get("error") == IMAGE_FAILED:
+        if execution.get("error") == self._failed:
             return {"kind": "failed", "cause": execution.get("cause", "")}
         raise MachineFault(
             execution=execution["executionArn"], error=execution.get("error", execution["status"])

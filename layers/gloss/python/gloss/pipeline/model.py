@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
+from gloss.describe.model import Failure as ProviderFailure
+from gloss.describe.model import RateLimited
 from gloss.ids import is_id
 from gloss.images.model import Image
 
@@ -100,6 +102,15 @@ def record(state: State) -> Image:
 def failure(kind: str, code: str, message: str) -> dict[str, Any]:
     """A step's answer where it has no result; ``kind`` is rate_limited, transient or permanent."""
     return {"failure": {"kind": kind, "code": code, "message": message}}
+
+
+def refused(outcome: ProviderFailure) -> dict[str, Any]:
+    """A provider's failure as a step tells it."""
+    if isinstance(outcome, RateLimited):
+        answer = failure("rate_limited", "RATE_LIMITED", "The provider takes no more calls for now.")
+        answer["failure"]["retry_after_s"] = outcome.retry_after_s
+        return answer
+    return failure(outcome.kind, outcome.code, outcome.message)
 
 
 def verdict(kind: str, **details: object) -> dict[str, Any]:

@@ -42,18 +42,25 @@ class Office:
         )
 
     def call(
-        self, image: Image, profile: Profile, *, purpose: Purpose, provider: str, model: str, byok: bool
+        self,
+        profile: Profile,
+        *,
+        purpose: Purpose,
+        provider: str,
+        model: str,
+        byok: bool,
+        image: Image | None = None,
     ) -> Call:
-        """What the meter has to know about a call for this image."""
+        """What the meter has to know about a call for this user, and for this image where it is for one."""
         cap, key = profile.preferences.monthly_cap_usd, profile.keys.get(provider)
         return Call(
-            user=image.user,
+            user=profile.user,
             purpose=purpose,
             provider=provider,
             model=model,
             payer="user" if byok else "stack",
-            image=image.image,
-            job=image.work.job if image.work else None,
+            image=image.image if image else None,
+            job=image.work.job if image and image.work else None,
             per_minute=key.per_minute if key and byok else None,
             cap=None if cap is None else nano_usd(cap),
         )

@@ -17,18 +17,16 @@ from gloss.describe.model import (
     Facts,
     Ok,
     Outcome,
-    RateLimited,
     Swatch,
     provenances_to_dict,
 )
-from gloss.describe.model import Failure as Refusal
 from gloss.describe.policy import DEFAULT_POLICY, Merged, merge
 from gloss.describe.service import describe as describe_with
 from gloss.embed import codec
 from gloss.embed.model import Embedded, Embedder, Embedding, document_text, text_hash
 from gloss.errors import LeaseLost, ProviderUnavailable
 from gloss.images.model import Image
-from gloss.pipeline.model import State, failure, record, request_hash
+from gloss.pipeline.model import State, failure, record, refused, request_hash
 
 if TYPE_CHECKING:
     from gloss.pipeline.paid import PaidWork
@@ -100,7 +98,7 @@ class EmbedStep:
             return {"merged": {**result, "embedding": description["embedding"]}}
         outcome = embedder.embed([text])
         if not isinstance(outcome, Embedded):
-            return _refused(outcome)
+            return refused(outcome)
         embedding = _embedding(outcome.embeddings[0])
         if embedder.costs:
             description = {**description, "embedding": embedding}
@@ -171,17 +169,9 @@ def _is_of(stored: Mapping[str, Any] | None, embedder: Embedder, text: str) -> b
 def _described(image: Image, outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Ok):
         return {"description": {**outcome.description.to_dict(), "request": request_hash(image)}}
-    return _refused(outcome)
+    return refused(outcome)
 
 
 def _unable(refusal: ProviderUnavailable | LeaseLost) -> dict[str, Any]:
     kind = "permanent" if isinstance(refusal, ProviderUnavailable) else "transient"
     return failure(kind, refusal.code, refusal.message)
-
-
-def _refused(outcome: Refusal) -> dict[str, Any]:
-    if isinstance(outcome, RateLimited):
-        answer = failure("rate_limited", "RATE_LIMITED", "The provider takes no more calls for now.")
-        answer["failure"]["retry_after_s"] = outcome.retry_after_s
-        return answer
-    return failure(outcome.kind, outcome.code, outcome.message)

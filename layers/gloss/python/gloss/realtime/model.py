@@ -88,6 +88,16 @@ def job_event(old: Item, new: Item) -> Event | None:
     return Event(new["user"], "job", new["job"], facts, replaces=True)
 
 
+def generation_event(old: Item, new: Item) -> Event | None:
+    """A change of a generation's status."""
+    if "status" not in new or old.get("status") == new["status"]:
+        return None
+    facts = {"status": new["status"], "at": new["updated_at"]}
+    if failure := new.get("failure"):
+        facts["failure"] = failure["code"]
+    return Event(new["user"], "generation", new["generation"], facts)
+
+
 def events_of(records: Sequence[Mapping[str, Any]], translators: Mapping[str, Translator]) -> list[Event]:
     """The events of a batch of stream records in their order; ``translators`` by table name."""
     events = [event for record in records if (event := _translated(record, translators))]

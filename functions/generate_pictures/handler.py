@@ -1,0 +1,35 @@
+"""Step GeneratePictures of generate_images."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from gloss import aws
+from gloss.clock import utc_now
+from gloss.config import GeneratePicturesSettings, load
+from gloss.generate.assignment import MakerAssignment
+from gloss.generate.pictures import PictureStore
+from gloss.generate.registry import makers
+from gloss.generate.steps import MakeStep, Step, while_held
+from gloss.generate.store import GenerationStore
+from gloss.observability import generation_step
+from gloss.pipeline.office import open_office
+from gloss.providers.stack import stack_access
+
+
+@cache
+def making() -> Step:
+    settings = load(GeneratePicturesSettings)
+    return while_held(
+        MakeStep(
+            GenerationStore(aws.dynamodb(), settings.generations_table),
+            PictureStore(aws.s3(), settings.derived_bucket),
+            MakerAssignment(makers(stack_access(settings)), cache(lambda: open_office(settings))),
+            utc_now,
+        ).run
+    )
+
+
+@generation_step
+def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    return making()(event)

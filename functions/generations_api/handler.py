@@ -1,0 +1,101 @@
+"""Generations: create, start, watch, cancel, regenerate."""
+
+from functools import cache
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from gloss import aws
+from gloss.clock import utc_now
+from gloss.config import GenerationsApiSettings, load
+from gloss.generate.configured import configured_queues
+from gloss.generate.drafting import Drafting
+from gloss.generate.model import GenerationStatus
+from gloss.generate.pace import Pace
+from gloss.generate.pictures import PictureStore
+from gloss.generate.requests import BatchRequest, CreateRequest, GenerateRequest
+from gloss.generate.service import Generations
+from gloss.generate.store import GenerationStore
+from gloss.generate.views import (
+    GenerationCancelled,
+    GenerationCreated,
+    GenerationPage,
+    GenerationsCreated,
+    GenerationStarted,
+    GenerationView,
+)
+from gloss.images.store import ImageStore
+from gloss.metering.rates import RatesStore
+from gloss.quota.configured import configured_ledger
+from gloss.settings.store import SettingsStore
+from gloss.sources.guard import WEB_PORTS, AddressGuard
+from gloss.web.app import Api, Envelope, Event
+from gloss.web.idempotency import IdempotentApi
+from gloss.web.pagination import decode, encode
+
+api = Api()
+settings = cache(lambda: load(GenerationsApiSettings))
+idempotent = cache(lambda: IdempotentApi(api, settings().idempotency_table))
+
+
+@cache
+def generations() -> Generations:
+    its, dynamodb = settings(), aws.dynamodb()
+    guard = AddressGuard(private=its.private_addresses == "allowed", ports=WEB_PORTS)
+    images, preferences = ImageStore(dynamodb, its.images_table), SettingsStore(dynamodb, its.settings_table)
+    return Generations(
+        generations=GenerationStore(dynamodb, its.generations_table),
+        drafting=Drafting(images, preferences, guard, utc_now),
+        ledger=configured_ledger(dynamodb, its),
+        queues=configured_queues(its),
+        pictures=PictureStore(aws.s3(), its.derived_bucket),
+        pace=Pace(RatesStore(dynamodb, its.rates_table), utc_now),
+        clock=utc_now,
+    )
+
+
+@api.post("/generation/create", summary="Create a generation", tags=["generation"], status_code=201)
+def create(request: CreateRequest) -> Envelope[GenerationCreated]:
+    return Envelope(data=generations().create(api.user, request))
+
+
+@api.post(
+    "/generation/batch", summary="Create generations, all or none", tags=["generation"], status_code=201
+)
+def create_batch(request: BatchRequest) -> Envelope[GenerationsCreated]:
+    return Envelope(data=generations().create_batch(api.user, request.generations))
+
+
+@api.post("/generate", summary="Start a generation", tags=["generation"], status_code=HTTPStatus.ACCEPTED)
+def generate(request: GenerateRequest) -> Envelope[GenerationStarted]:
+    return Envelope(data=generations().start(api.user, request.generation_id))
+
+
+@api.get("/generations", summary="List generations, newest first", tags=["generation"])
+def page(
+    status: Annotated[GenerationStatus | None, Query()] = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 25,
+) -> Envelope[GenerationPage]:
+    found = generations().page(api.user, status=status, before=decode(cursor), limit=limit)
+    return Envelope(data=found.model_copy(update={"next": encode(found.next)}))
+
+
+@api.get("/generations/<generation_id>", summary="Show a generation", tags=["generation"])
+def show(generation_id: str) -> Envelope[GenerationView]:
+    return Envelope(data=generations().show(api.user, generation_id))
+
+
+@api.post("/generations/<generation_id>/cancel", summary="Cancel a generation", tags=["generation"])
+def cancel(generation_id: str) -> Envelope[GenerationCancelled]:
+    return Envelope(data=generations().cancel(api.user, generation_id))
+
+
+@api.post("/generations/<generation_id>/regenerate", summary="Again", tags=["generation"], status_code=201)
+def regenerate(generation_id: str) -> Envelope[GenerationCreated]:
+    return Envelope(data=generations().regenerate(api.user, generation_id))
+
+
+def handle(event: Event, context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+    return idempotent().answer(event, context)

@@ -1,0 +1,1 @@
+"""Two-step image generation: record and tokens first, pictures second."""

@@ -1,0 +1,55 @@
+"""The generation queues: interactive work, and work of batches, which never delays the other."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from gloss.generate.model import Generation, Priority
+from gloss.ids import is_id
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The generation that a message is about."""
+
+    user: str
+    generation: str
+
+
+class UnreadableTarget(ValueError):
+    """The message is none of ours. What it holds is kept out of the logs."""
+
+
+def target(body: str) -> Target:
+    """Raises ``UnreadableTarget`` where the body has another form."""
+    try:
+        message = json.loads(body)
+        found = Target(message["user"], message["generation"])
+        readable = bool(found.user) and is_id(found.generation)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UnreadableTarget(f"a body of {len(body)} characters, {type(error).__name__}") from None
+    if not readable:
+        raise UnreadableTarget(f"a body of {len(body)} characters")
+    return found
+
+
+class GenerationQueues:
+    """The message group makes each queue fair between users."""
+
+    def __init__(self, client: "SQSClient", *, interactive: str, batch: str) -> None:
+        self._client = client
+        self._urls: dict[Priority, str] = {"interactive": interactive, "batch": batch}
+
+    def send(self, generation: Generation, delay: timedelta = timedelta(0)) -> None:
+        """Ask for the open work of a generation."""
+        body = {"user": generation.user, "generation": generation.generation}
+        self._client.send_message(
+            QueueUrl=self._urls[generation.priority],
+            MessageBody=json.dumps(body),
+            DelaySeconds=int(delay.total_seconds()),
+            MessageGroupId=generation.user,
+        )

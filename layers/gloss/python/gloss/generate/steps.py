@@ -1,0 +1,225 @@
+"""The steps of generate_images before its end: fetch what is shown, make the pictures, store the results.
+
+State in, result under its own key out, or a ``failure``; both are data that a Choice state reads. The state
+names the generation and the lease that it is worked on under; the record is read anew by every step.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import wraps
+from typing import Any, Final
+
+from gloss import imaging
+from gloss.clock import Clock
+from gloss.describe.model import Failure, RateLimited, Transient
+from gloss.dynamodb import ConditionFailed
+from gloss.errors import (
+    AddressRefused,
+    ImageRejected,
+    LeaseLost,
+    ProviderUnavailable,
+    SourceRefused,
+    SourceUnavailable,
+)
+from gloss.generate.costs import models
+from gloss.generate.making import MAX_PICTURE_BYTES, Made, MakeOutcome, Maker, PictureRequest
+from gloss.generate.model import MAX_ATTEMPTS, Generation, Picture
+from gloss.generate.pictures import PictureStore
+from gloss.generate.store import GenerationStore
+from gloss.imaging.formats import SNIFF_BYTES, sniff
+from gloss.pipeline.model import failure, refused, verdict
+from gloss.providers.model import INVALID_ANSWER, transient
+
+State = Mapping[str, Any]
+"""``user``, ``generation``, ``lease``; then one key per step."""
+
+Fetch = Callable[[str, str], bytes]
+"""The bytes of an input (an image id or an address) of a user; raises as sources and imaging do."""
+
+Step = Callable[[State], dict[str, Any]]
+
+_REFUSED: Final = (SourceRefused, AddressRefused, ImageRejected)
+
+
+def held(generations: GenerationStore, state: State) -> Generation:
+    """The record as it is now, where this execution still holds it.
+
+    Raises:
+        LeaseLost: it was cancelled, or another worker has it.
+    """
+    generation = generations.get(state["user"], state["generation"])
+    if generation is None or generation.lease != state["lease"]:
+        raise LeaseLost
+    return generation
+
+
+def while_held(step: Step) -> Step:
+    """A step that ends the execution without a word where the generation is not its own any more."""
+
+    @wraps(step)
+    def run(state: State) -> dict[str, Any]:
+        try:
+            return step(state)
+        except LeaseLost:
+            return verdict("superseded")
+
+    return run
+
+
+@dataclass(frozen=True, slots=True)
+class FetchStep:
+    generations: GenerationStore
+    pictures: PictureStore
+    fetch: Fetch
+
+    def run(self, state: State) -> dict[str, Any]:
+        """``inputs``: how many pictures lie ready to be shown."""
+        generation = held(self.generations, state)
+        inputs = generation.order.inputs
+        try:
+            with ThreadPoolExecutor(len(inputs)) as pool:
+                fetched = list(pool.map(lambda given: self.fetch(generation.user, given), inputs))
+            for position, data in enumerate(fetched):
+                self.pictures.put_input(generation, position, imaging.inspect(data).preview.data)
+        except _REFUSED as refusal:
+            return failure("permanent", refusal.code, refusal.message)
+        except SourceUnavailable as fault:
+            return failure("transient", fault.code, fault.message)
+        return {"inputs": len(inputs)}
+
+
+@dataclass(frozen=True, slots=True)
+class MakeStep:
+    """``assign`` gives the maker of a generation's pictures, metered."""
+
+    generations: GenerationStore
+    pictures: PictureStore
+    assign: Callable[[Generation], Maker]
+    clock: Clock
+
+    def run(self, state: State) -> dict[str, Any]:
+        """``made``: by number, the tokens that each picture took; ``short`` says why some are missing."""
+        try:
+            generation = self._begun(held(self.generations, state))
+            maker = self.assign(generation)
+        except ConditionFailed as moved:
+            raise LeaseLost from moved
+        except ProviderUnavailable as refusal:
+            return failure("permanent", refusal.code, refusal.message)
+        shown = [self.pictures.input(generation, n) for n in range(len(generation.order.inputs))]
+        if None in shown:
+            return failure("transient", "INPUT_MISSING", "A picture to be shown is not there any more.")
+        numbers = range(1, generation.order.count + 1)
+        with ThreadPoolExecutor(len(numbers)) as pool:
+            outcomes = list(pool.map(lambda number: self._make(generation, maker, number, shown), numbers))
+        return _told(generation, dict(zip(numbers, outcomes, strict=True)))
+
+    def _begun(self, generation: Generation) -> Generation:
+        """From here on it is too late to cancel: a provider may be paid."""
+        if generation.begun:
+            return generation
+        after = generation.changed(self.clock(), begun=True)
+        self.generations.apply(self.generations.replace(generation, after))
+        return after
+
+    def _make(
+        self, generation: Generation, maker: Maker, number: int, shown: Sequence[bytes | None]
+    ) -> int | Failure:
+        """Tokens; what an earlier attempt made is not made again."""
+        known = self.pictures.tokens(generation, number)
+        if known is not None:
+            return known
+        outcome = _checked(maker.make(_request(generation, number, shown)))
+        if not isinstance(outcome, Made):
+            return outcome
+        tokens = _tokens(generation, outcome)
+        format_ = sniff(outcome.data[:SNIFF_BYTES])
+        mime = format_.mime if format_ else "application/octet-stream"
+        self.pictures.put(generation, number, outcome.data, mime, tokens)
+        return tokens
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStep:
+    generations: GenerationStore
+    pictures: PictureStore
+
+    def run(self, state: State) -> dict[str, Any]:
+        """``pictures``: facts of the pictures that are whole; their thumbnails lie in the bucket."""
+        generation = held(self.generations, state)
+        stored = [self._store(generation, int(number)) for number in state["made"]]
+        whole = [asdict(picture) for picture in stored if picture]
+        if len(whole) < len(stored) and (generation.attempt < MAX_ATTEMPTS or not whole):
+            refusal = transient(INVALID_ANSWER)
+            return failure(refusal.kind, refusal.code, refusal.message)
+        return {"pictures": whole}
+
+    def _store(self, generation: Generation, number: int) -> Picture | None:
+        data = self.pictures.picture(generation, number)
+        try:
+            facts = imaging.inspect(data or b"")
+        except ImageRejected:
+            self.pictures.discard(generation, number)
+            return None
+        self.pictures.put_thumbnail(generation, number, facts.thumbnail.data)
+        return Picture(
+            number=number,
+            content_type=facts.mime,
+            width=facts.width,
+            height=facts.height,
+            bytes=facts.bytes,
+            sha256=facts.sha256,
+        )
+
+
+def _request(generation: Generation, number: int, shown: Sequence[bytes | None]) -> PictureRequest:
+    order = generation.order
+    jpegs = tuple(jpeg for jpeg in shown if jpeg is not None)
+    products = len(order.product_images)
+    return PictureRequest(
+        prompt=generation.prompt,
+        products=jpegs[:products],
+        models=jpegs[products:],
+        style=order.style,
+        quality=order.quality,
+        aspect_ratio=order.aspect_ratio,
+        seed=order.seed + number - 1,
+        parameters=order.parameters,
+    )
+
+
+def _checked(outcome: MakeOutcome) -> MakeOutcome:
+    """Whether what was made looks like a picture at all, before it is kept."""
+    if isinstance(outcome, Made):
+        data = outcome.data
+        if len(data) > MAX_PICTURE_BYTES or sniff(data[:SNIFF_BYTES]) is None:
+            return transient(INVALID_ANSWER, outcome.usage)
+    return outcome
+
+
+def _tokens(generation: Generation, made: Made) -> int:
+    """What the provider counted, but never more than the table says: an estimate is a promise."""
+    order = generation.order
+    most = models()[order.model].cost(order.quality, count=1, inputs=len(order.inputs))
+    if made.usage is None:
+        return most
+    return min(most, made.usage.input_tokens + made.usage.output_tokens)
+
+
+def _told(generation: Generation, outcomes: Mapping[int, int | Failure]) -> dict[str, Any]:
+    """The pictures there are, or the failure that another attempt may not meet.
+
+    With something made, no further attempt is worth it for what every attempt would meet, or after the last.
+    """
+    made = {str(number): it for number, it in outcomes.items() if isinstance(it, int)}
+    failures = [it for it in outcomes.values() if not isinstance(it, int)]
+    if not failures:
+        return {"made": made}
+    first = min(failures, key=lambda it: ("rate_limited", "transient", "permanent").index(it.kind))
+    passing = isinstance(first, RateLimited) or (
+        isinstance(first, Transient) and generation.attempt < MAX_ATTEMPTS
+    )
+    if passing or not made:
+        return refused(first)
+    return {"made": made, "short": refused(first)["failure"]}
