@@ -111,7 +111,7 @@ validate: setup ## The template, by SAM and by cfn-lint
 	@$(venv)/cfn-lint
 
 ##@ Build and deploy
-.PHONY: console build build-local deploy invoke openapi lock
+.PHONY: console build build-local deploy invoke openapi cli-docs lock
 ifneq ($(shell command -v npm),)
 web := npm --prefix web --silent run
 console: web/dist/index.html ## Build the console (Node 20.19 or newer)
@@ -142,6 +142,9 @@ invoke: setup ## Run one function in a container (FUNCTION=InspectImage EVENT=ev
 
 openapi: setup ## Write docs/openapi.json from the handlers
 	@PYTHONPATH=layers/gloss/python $(venv)/python -m tools.openapi
+
+cli-docs: setup ## Write docs/cli.md from the commands' help
+	@PYTHONPATH=cli $(venv)/python -m tools.cli_docs
 
 lock: setup ## Pin every dependency anew, with hashes
 	@$(foreach file,$(lock-files),(cd $(dir $(file)) && "$$UV" pip compile $(notdir $(file:.txt=.in)) --quiet \

@@ -149,7 +149,7 @@ def download(
 
 def delete(
     context: typer.Context,
-    images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Ids of images.")],
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE", help="Ids of images.")],
     *,
     yes: Yes = False,
 ) -> None:
@@ -166,7 +166,7 @@ def delete(
 
 def search(
     context: typer.Context,
-    words: Annotated[list[str] | None, typer.Argument(metavar="WORDS...", help="What to look for.")] = None,
+    words: Annotated[list[str] | None, typer.Argument(metavar="WORD", help="What to look for.")] = None,
     *,
     similar_to: Annotated[str | None, typer.Option(metavar="IMAGE", help="Images like this one.")] = None,
     color: Annotated[

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
-from gloss_cli import account, images, jobs, regenerate, sign_in, upload
+from gloss_cli import account, images, imports, jobs, regenerate, settings, sign_in, upload
 from gloss_cli.errors import CliError
 from gloss_cli.output import Output
 from gloss_cli.session import World, default_folder
@@ -64,14 +64,16 @@ def root(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")] = False,
 ) -> None:
-    """AI metadata for image libraries: upload, describe, search, correct."""
+    """Metadata for image libraries: upload, describe, search, correct."""
     world = context.obj or World(default_folder())
     context.obj = State(world, Output(as_json, quiet), api_url)
 
 
 sign_in.add_to(app)
 upload.add_to(app)
+imports.add_to(app)
 images.add_to(app)
 regenerate.add_to(app)
 jobs.add_to(app)
 account.add_to(app)
+settings.add_to(app)

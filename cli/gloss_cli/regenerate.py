@@ -18,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
 
 def regenerate(
     context: typer.Context,
-    image: Annotated[str | None, typer.Argument(metavar="[IMAGE]", help="Id of a single image.")] = None,
+    image: Annotated[str | None, typer.Argument(metavar="IMAGE", help="Id of a single image.")] = None,
     *,
     all_: Annotated[bool, typer.Option("--all", help="The whole library.")] = False,
     ids: Annotated[str | None, typer.Option(help="These images: ids, separated by commas.")] = None,

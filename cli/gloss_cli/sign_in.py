@@ -1,11 +1,11 @@
 """login, logout, whoami."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from gloss_cli.asking import ask, secret
 from gloss_cli.errors import CliError, UsageError
 from gloss_cli.profile import Installation, Profile
 from gloss_cli.state import State, state_of
@@ -40,8 +40,8 @@ def login(
     """
     state = state_of(context)
     installation = _installation(state, user_pool_client, cognito_endpoint, local=local)
-    email = email or _ask("Email")
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else _ask("Password", hidden=True)
+    email = email or ask("Email", "--email")
+    password = secret("Password", "--password-stdin", from_stdin=password_stdin)
     tokens = state.world.cognito(installation).sign_in(email, password)
     if tokens.refresh_token is None:
         raise CliError(
@@ -96,11 +96,3 @@ def _installation(
     raise UsageError(
         "Say where to sign in: --local, or --api-url before `login` and --user-pool-client behind."
     )
-
-
-def _ask(what: str, *, hidden: bool = False) -> str:
-    """Typed by a person; never from the command line, where others on the machine can read it."""
-    if not sys.stdin.isatty():
-        raise UsageError(f"{what} cannot be asked for here: use --email and --password-stdin.")
-    answer: str = typer.prompt(what, hide_input=hidden, err=True)
-    return answer

@@ -19,7 +19,7 @@ def add_to(app: typer.Typer) -> None:
 
 def upload(
     context: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Pictures, and folders of them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Pictures, and folders of them.")],
     *,
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Upload the pictures in folders, and below.")

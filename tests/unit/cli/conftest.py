@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,7 @@ from gloss_cli.session import World
 API: Final = "https://abc.execute-api.eu-central-1.amazonaws.com/api"
 COGNITO: Final = "https://cognito-idp.eu-central-1.amazonaws.com"
 NOW: Final = 1_800_000_000.0
+DESCRIPTION: Final = Path(__file__).parents[3] / "docs" / "openapi.json"
 ANN: Final = "ann@example.com"
 
 Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
@@ -36,6 +38,18 @@ def no(status: int, code: str, message: str = "No.", **details: object) -> httpx
     return httpx.Response(status, json={"success": False, "error": error})
 
 
+_ROUTES: Final = {
+    (method.upper(), re.compile(re.sub(r"{\w+}", "[^/]+", path)))
+    for path, operations in json.loads(DESCRIPTION.read_text())["paths"].items()
+    for method in operations
+}
+
+
+def is_route(method: str, path: str) -> bool:
+    """Whether the API's own description has such a route."""
+    return any(method == known and route.fullmatch(path) for known, route in _ROUTES)
+
+
 class Service:
     """Answers by method and path, each answer once and the last one for good; keeps what it was asked."""
 
@@ -44,7 +58,9 @@ class Service:
         self.asked: list[httpx.Request] = []
 
     def on(self, method: str, path: str, *answers: Answer) -> None:
-        url = path if path.startswith("https:") else f"{API}{path}"
+        own = not path.startswith("https:")
+        assert not own or is_route(method, path), f"the API has no {method} {path}"
+        url = f"{API}{path}" if own else path
         self._answers[method, url] = list(answers)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:

@@ -99,7 +99,7 @@ def test_a_person_is_asked_and_the_password_is_not_shown(
         stdin = Terminal()
 
     monkeypatch.setattr("typer.prompt", prompt)
-    monkeypatch.setattr("gloss_cli.sign_in.sys", System)
+    monkeypatch.setattr("gloss_cli.asking.sys", System)
 
     assert machine(*LOGIN[:5]).exit_code == 0
     assert asked == [("Email", False), ("Password", True)]
