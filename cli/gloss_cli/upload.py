@@ -1,6 +1,11 @@
 """upload: files and folders into the library."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -48,7 +53,24 @@ def _run(state: State, found: list[Path]) -> Report:
     path = state.world.folder / "contents.sqlite"
     with ContentIndex(path, session.account, state.world.now) as index, output.progress("Uploading") as bar:
         index.refresh(session.api)
-        return Uploader(session.api, index, bar).run(found)
+        with _stopping() as stop:
+            return Uploader(session.api, index, bar, stop).run(found)
+
+
+@contextmanager
+def _stopping() -> Iterator[Event]:
+    """Set by Ctrl-C, which so interrupts nothing between a credit and its file; a second one ends all."""
+    stop = Event()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _show(state: State, report: Report) -> None:

@@ -4,9 +4,10 @@ import contextlib
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Final, Literal, TypeVar
 
 from gloss_cli.client import Api, Json
@@ -59,29 +60,31 @@ class Report:
 
 
 class Uploader:
-    def __init__(self, api: Api, index: ContentIndex, bar: Bar) -> None:
+    """``stop`` is set to end it early."""
+
+    def __init__(self, api: Api, index: ContentIndex, bar: Bar, stop: Event) -> None:
         self._api = api
         self._index = index
         self._bar = bar
+        self._stop = stop
         self._total = 0
         self._report = Report()
         self._out_of_credits = False
 
     def run(self, paths: Sequence[Path]) -> Report:
-        """Upload what the library does not hold yet. Ctrl-C ends it once the files on their way arrived."""
+        """Upload what the library does not hold yet; once told to stop, let what is on its way arrive."""
         self._total = len(paths)
         with ThreadPoolExecutor(SENDERS) as pool:
-            try:
-                for batch in _batches(self._new(pool, paths)):
+            for batch in _batches(self._new(pool, paths)):
+                if not self._stop.is_set():
                     self._upload(pool, batch)
-            except KeyboardInterrupt:
-                self._report.interrupted = True
+        self._report.interrupted = self._stop.is_set() and len(self._report.results) < self._total
         return self._report
 
     def _new(self, pool: ThreadPoolExecutor, paths: Sequence[Path]) -> Iterator[Picture]:
         """The files whose content neither the library nor an earlier one of them has."""
         chosen: dict[str, Path] = {}
-        for some in _batches(paths):
+        for some in itertools.takewhile(lambda _: not self._stop.is_set(), _batches(paths)):
             for path, read in zip(some, pool.map(_read, some), strict=True):
                 if isinstance(read, str):
                     self._ended(Result(path, "failed", reason=read))
@@ -94,16 +97,10 @@ class Uploader:
                     yield read
 
     def _upload(self, pool: ThreadPoolExecutor, batch: Sequence[Picture]) -> None:
-        jobs = self._start(batch)
-        waiting: dict[Future[Result], Json] = {}
-        try:
-            for form, picture in jobs:
-                waiting[pool.submit(self._send, form, picture)] = form
-            for future in waiting:
-                self._ended(future.result())
-        except KeyboardInterrupt:
-            self._withdraw(pool, waiting)
-            raise
+        sending = [pool.submit(self._send, form, picture) for form, picture in self._start(batch)]
+        for future in sending:
+            if result := future.result():
+                self._ended(result)
 
     def _start(self, batch: Sequence[Picture]) -> list[tuple[Json, Picture]]:
         """Forms for the files that the API takes. It takes all or none and names whom it refuses."""
@@ -125,7 +122,11 @@ class Uploader:
             self._ended(Result(picture.path, "failed", reason=NO_CREDITS))
         return []
 
-    def _send(self, form: Json, picture: Picture) -> Result:
+    def _send(self, form: Json, picture: Picture) -> Result | None:
+        """``None``: told to stop before it began; the credit is given back."""
+        if self._stop.is_set():
+            self._cancel(form)
+            return None
         try:
             with picture.path.open("rb") as file:
                 self._api.send(form, picture.path.name, picture.content_type, file)
@@ -134,15 +135,6 @@ class Uploader:
             return Result(picture.path, "failed", reason=str(error))
         self._index.add(form["id"], picture.sha256)
         return Result(picture.path, "sent", form["id"])
-
-    def _withdraw(self, pool: ThreadPoolExecutor, waiting: dict[Future[Result], Json]) -> None:
-        """Give back the credits of what was not begun, and wait for the rest."""
-        unsent = [form for future, form in waiting.items() if future.cancel()]
-        known = {result.path for result in self._report.results}
-        wait([pool.submit(self._cancel, form) for form in unsent])
-        for future in waiting:
-            if not future.cancelled() and (result := future.result()).path not in known:
-                self._ended(result)
 
     def _cancel(self, form: Json) -> None:
         """Best effort: a form that nobody uses expires, and its credit goes back then."""

@@ -12,9 +12,9 @@ from typing import Any, Final
 import pytest
 
 from tests.integration.person import PASSWORD, Credits, Person, claims
-from tests.pictures import draw
 from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
+from tools.pictures import draw
 
 CLI: Final = Path(__file__).parents[2] / "cli"
 

@@ -1,4 +1,5 @@
 import json
+import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -248,7 +249,7 @@ def interrupted_at(count: int) -> Callable[..., AbstractContextManager[Bar]]:
     def progress(_self: Output, _what: str) -> Iterator[Bar]:
         def bar(done: int, _total: int, _what: str = "") -> None:
             if done == count:
-                raise KeyboardInterrupt
+                signal.raise_signal(signal.SIGINT)
 
         yield bar
 
