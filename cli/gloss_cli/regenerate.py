@@ -26,6 +26,7 @@ def regenerate(
     empty: Annotated[
         list[str] | None, typer.Option(metavar="FIELD", help="Images without this field; may be repeated.")
     ] = None,
+    query: Annotated[str | None, typer.Option(help="Images that a search for these words finds.")] = None,
     status: Annotated[str | None, typer.Option(help="Images in this state, as failed.")] = None,
     source: Annotated[str | None, typer.Option(help="Images imported from there, as url.")] = None,
     folder: Annotated[str | None, typer.Option(help="Images imported from below this place.")] = None,
@@ -71,6 +72,7 @@ def regenerate(
     selection = _given(
         ids=_listed(ids),
         missing=empty or ([] if missing else None),
+        query=query,
         status=status,
         source=source,
         folder=folder,

@@ -75,6 +75,7 @@ def test_a_job_that_is_not_agreed_to_does_not_begin(gloss: Gloss, service: Servi
         (("--status", "failed", "--prefix", "IMG"), {"status": "failed", "prefix": "IMG"}),
         (("--in-language", "en", "--by-provider", "openai"), {"language": "en", "provider": "openai"}),
         (("--model-other-than", "m", "--quality-below", "50"), {"modelOtherThan": "m", "qualityBelow": 50}),
+        (("--query", "old bridge", "--limit", "3"), {"query": "old bridge", "limit": 3}),
         (("--source", "url", "--folder", "/a"), {"source": "url", "folder": "/a"}),
         (
             ("--created-from", "2026-01-01T00:00:00Z", "--created-before", "2026-02-01T00:00:00Z"),
