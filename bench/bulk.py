@@ -23,6 +23,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
+
 from bench._measure import peak_mb, percentile
 from bench.pipeline import User, pictures, single
 from gloss.bulk.model import counters
@@ -105,6 +107,8 @@ class Owner(User):
         """``None`` where nobody answers in time: dozens of processes may be starting on two cores."""
         try:
             return self._call("GET", f"/jobs/{job}")
+        except httpx.TimeoutException:
+            return None
         except Refused as refusal:
             if refusal.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise
