@@ -10,11 +10,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from types import TracebackType
-from typing import Any, Final, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Final
 from urllib.parse import parse_qs
+
+from tests.servers.loopback import Loopback
 
 TOKEN: Final = "refresh-5b1c7e9d2f4a6c8e-WXYZ"
 APP_KEY: Final = "app0key0of0tests"
@@ -83,7 +83,7 @@ def as_usual(_call: Call) -> Reply | None:
     return None
 
 
-class DropboxServer:
+class DropboxServer(Loopback):
     """``files`` by path, ``per_page`` of them listed at once; ``counted`` calls by route."""
 
     def __init__(
@@ -94,24 +94,7 @@ class DropboxServer:
         self.script = script
         self.token = TOKEN
         self.counted: Counter[str] = Counter()
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.dropbox = self
-        self._thread = Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(type("Handler", (_Handler,), {"dropbox": self}), port=port)
 
     @property
     def _access(self) -> str:
@@ -228,21 +211,15 @@ def _content_hash(data: bytes) -> str:
     return whole.hexdigest()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    dropbox: DropboxServer
-
-
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    dropbox: DropboxServer
 
     def do_POST(self) -> None:
-        assert isinstance(self.server, _Server)
         body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
         _, host, route = self.path.split("/", 2)
-        reply = self.server.dropbox.reply(
+        reply = self.dropbox.reply(
             host, f"/{route}", self._argument(f"/{route}", body), self.headers.get("authorization", "")
         )
         # A client that has run out of patience is gone.

@@ -4,10 +4,10 @@ import gzip
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from types import TracebackType
-from typing import Any, Final, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Final
+
+from tests.servers.loopback import Loopback
 
 Script = Callable[["Exchange"], None]
 
@@ -91,27 +91,9 @@ def bomb() -> Script:
     return file(packed, Content_Encoding="gzip")
 
 
-class FileServer:
+class FileServer(Loopback):
     """Serves ``scripts`` by path on a free port of this machine; ``counted`` requests by path."""
 
     def __init__(self, scripts: Mapping[str, Script]) -> None:
         self.counted: Counter[str] = Counter()
-        handler = type("Scripted", (Exchange,), {"scripts": scripts, "counted": self.counted})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(type("Scripted", (Exchange,), {"scripts": scripts, "counted": self.counted}))

@@ -3,52 +3,29 @@
 import contextlib
 import socket
 import struct
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+from http.server import BaseHTTPRequestHandler
 
+from tests.servers.loopback import Loopback
 from tests.servers.openai_script import OpenAiScript, Reply, Script, as_usual
 
 
-class OpenAiServer(OpenAiScript):
-    """Serves on a loopback port, a free one unless named, while it is used as a context manager."""
+class OpenAiServer(OpenAiScript, Loopback):
+    """The script on a port, a free one unless named, while it is used as a context manager."""
 
     def __init__(self, script: Script = as_usual, *, port: int = 0) -> None:
-        super().__init__(script)
-        self._server = _Server(("127.0.0.1", port), _Handler)
-        self._server.service = self
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
+        OpenAiScript.__init__(self, script)
+        Loopback.__init__(self, type("Handler", (_Handler,), {"service": self}), port=port)
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-    service: OpenAiServer
+        return f"{self.url}/v1"
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+    service: OpenAiServer
 
     def do_GET(self) -> None:
         self._serve(b"")
@@ -60,8 +37,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are counted, not printed."""
 
     def _serve(self, body: bytes) -> None:
-        assert isinstance(self.server, _Server)
-        reply = self.server.service.answer(self.path, self.headers.get("authorization", ""), body)
+        reply = self.service.answer(self.path, self.headers.get("authorization", ""), body)
         time.sleep(reply.delay_s)
         # A client that has run out of patience is gone.
         with contextlib.suppress(ConnectionError):

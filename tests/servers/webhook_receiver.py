@@ -3,10 +3,10 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.servers.loopback import Loopback
 
 Reply = tuple[int, Mapping[str, str]]
 Script = Callable[["Received"], Reply]
@@ -47,7 +47,7 @@ def slow(seconds: float) -> Script:
     return answer
 
 
-class WebhookReceiver:
+class WebhookReceiver(Loopback):
     """Listens on a free port of this machine; ``scripts`` by path, any other path takes everything."""
 
     def __init__(self, scripts: Mapping[str, Script] | None = None) -> None:
@@ -62,13 +62,7 @@ class WebhookReceiver:
             def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - the base class's name
                 """Tests look at what came, not at lines."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(Handler)
 
     def at(self, path: str) -> list[Received]:
         return [received for received in self.received if received.path == path]
@@ -87,14 +81,3 @@ class WebhookReceiver:
         except OSError:
             # The caller did not wait.
             return
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
