@@ -6,17 +6,10 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from gloss import aws
-from gloss.clock import utc_now
 from gloss.config import GenerationsApiSettings, load
-from gloss.generate.configured import configured_queues
-from gloss.generate.drafting import Drafting
+from gloss.generate.configured import configured_generations
 from gloss.generate.model import GenerationStatus
-from gloss.generate.pace import Pace
-from gloss.generate.pictures import PictureStore
 from gloss.generate.requests import BatchRequest, CreateRequest, GenerateRequest
-from gloss.generate.service import Generations
-from gloss.generate.store import GenerationStore
 from gloss.generate.views import (
     GenerationCancelled,
     GenerationCreated,
@@ -25,11 +18,6 @@ from gloss.generate.views import (
     GenerationStarted,
     GenerationView,
 )
-from gloss.images.store import ImageStore
-from gloss.metering.rates import RatesStore
-from gloss.quota.configured import configured_ledger
-from gloss.settings.store import SettingsStore
-from gloss.sources.guard import WEB_PORTS, AddressGuard
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.idempotency import IdempotentApi
 from gloss.web.pagination import decode, encode
@@ -39,20 +27,7 @@ settings = cache(lambda: load(GenerationsApiSettings))
 idempotent = cache(lambda: IdempotentApi(api, settings().idempotency_table))
 
 
-@cache
-def generations() -> Generations:
-    its, dynamodb = settings(), aws.dynamodb()
-    guard = AddressGuard(private=its.private_addresses == "allowed", ports=WEB_PORTS)
-    images, preferences = ImageStore(dynamodb, its.images_table), SettingsStore(dynamodb, its.settings_table)
-    return Generations(
-        generations=GenerationStore(dynamodb, its.generations_table),
-        drafting=Drafting(images, preferences, guard, utc_now),
-        ledger=configured_ledger(dynamodb, its),
-        queues=configured_queues(its),
-        pictures=PictureStore(aws.s3(), its.derived_bucket),
-        pace=Pace(RatesStore(dynamodb, its.rates_table), utc_now),
-        clock=utc_now,
-    )
+generations = cache(lambda: configured_generations(settings()))
 
 
 @api.post("/generation/create", summary="Create a generation", tags=["generation"], status_code=201)

@@ -14,6 +14,7 @@ from gloss.bulk.store import JobStore
 from gloss.clock import iso
 from gloss.generate.model import Generation, GenerationStatus, Order, claim, start
 from gloss.generate.pictures import PictureStore
+from gloss.generate.settlement import Settlement
 from gloss.generate.store import GenerationStore
 from gloss.images.model import HOLD, Image, Status, Work, epoch
 from gloss.settings.model import Connection
@@ -135,6 +136,19 @@ def made(product: Product) -> None:
     PictureStore(product.s3.client, DERIVED).put(
         store.existing(USER, GENERATION), 1, picture, "image/jpeg", 110
     )
+
+
+def finished(product: Product) -> None:
+    made(product)
+    store = GenerationStore(product.dynamodb.client, "GenerationsTable")
+    Settlement(store, product.ledger, product.clock).finish(event("statemachine/settle_generation"))
+
+
+def templated(product: Product) -> None:
+    """The user has the template that the events speak of."""
+    rich(product)
+    store = GenerationStore(product.dynamodb.client, "GenerationsTable")
+    store.save_template(USER, "marble", {"model": "gloss-compositor-1"})
 
 
 def _generation(product: Product, change: Callable[[Generation], Generation]) -> Generation:

@@ -22,6 +22,7 @@ from tests.unit.functions.events import (
     created,
     ended,
     event,
+    finished,
     made,
     making,
     paused,
@@ -31,6 +32,7 @@ from tests.unit.functions.events import (
     running,
     searching,
     started,
+    templated,
 )
 
 Scene = Callable[[Product], None]
@@ -102,6 +104,11 @@ EVENTS: dict[str, tuple[Scene, Check]] = {
     "api/generations_api.show": (created, status(200)),
     "api/generations_api.cancel": (created, status(200)),
     "api/generations_api.regenerate": (created, status(201)),
+    "api/studio_api": (templated, status(200)),
+    "api/studio_api.save": (nothing, status(200)),
+    "api/studio_api.remove": (templated, status(200)),
+    "api/studio_api.apply": (templated, status(201)),
+    "api/studio_api.keep": (finished, status(202)),
     "sqs/generation_intake": (started, equals({"batchItemFailures": []})),
     "statemachine/fetch_inputs": (making, equals({"inputs": 1})),
     "statemachine/generate_pictures": (making, equals({"made": {"1": 110}})),

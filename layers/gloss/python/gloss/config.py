@@ -6,16 +6,11 @@ A field ``images_table: str`` is read from ``IMAGES_TABLE``. Fields without a de
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from gloss.environment import load as load  # noqa: PLC0414 - a part of this module for whoever reads settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuotaSettings:
-    """What every function needs that changes or shows credits."""
-
-    ledger_table: str
-    plans_override: str = ""
-    upgrade_url: str = ""
+# ruff: noqa: PLC0414 - a function imports its settings and what belongs to them from here
+from gloss.environment import load as load
+from gloss.shared_settings import PaidWorkSettings as PaidWorkSettings
+from gloss.shared_settings import ProviderSettings as ProviderSettings
+from gloss.shared_settings import QuotaSettings as QuotaSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,29 +77,6 @@ class IntakeSettings:
 class InspectImageSettings:
     originals_bucket: str
     derived_bucket: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderSettings:
-    """What every function needs that calls an AI service."""
-
-    openai_secret_arn: str = ""
-    openai_base_url: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaidWorkSettings(ProviderSettings):
-    """What every function needs that pays for AI calls, with the stack's key or the user's own."""
-
-    rates_table: str
-    usage_table: str
-    settings_table: str
-    settings_key: str
-    private_addresses: str = "refused"
-    usage_retention_days: int = 400
-    rate_limits_override: str = ""
-    prices_override: str = ""
-    monthly_cap_override: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +254,12 @@ class GenerationsApiSettings(GenerationQueueSettings):
     idempotency_table: str
     derived_bucket: str
     private_addresses: str = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudioApiSettings(GenerationsApiSettings):
+    originals_bucket: str
+    describe_provider: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ Input = Annotated[str, StringConstraints(min_length=1, max_length=2_000), LINE]
 """An image id of the caller's, or an https address."""
 
 Inputs = Annotated[list[Input], Field(min_length=1, max_length=MAX_INPUTS)]
-TemplateName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,59}$")]
+TemplateName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$")]
 
 
 class Parameters(ApiModel):

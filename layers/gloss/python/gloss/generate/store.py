@@ -8,12 +8,24 @@
 from typing import Any, Final
 
 from gloss.due import DueRecords
-from gloss.dynamodb import Table, Write, from_attributes, put, to_attributes, update
+from gloss.dynamodb import (
+    ConditionFailed,
+    Item,
+    Table,
+    Write,
+    delete,
+    from_attributes,
+    pages,
+    put,
+    to_attributes,
+    update,
+)
 from gloss.errors import GenerationNotFound
 from gloss.generate.model import AT_ONCE, Generation, GenerationStatus, Priority, status_key
 from gloss.ids import is_id
 
 _ACTIVE: Final = "ACTIVE#"
+_TEMPLATE: Final = "TEMPLATE#"
 
 
 class GenerationStore(Table):
@@ -66,6 +78,44 @@ class GenerationStore(Table):
     def due(self) -> DueRecords:
         """Generations that the sweep has to look at."""
         return DueRecords(self._client, self.table, "generation")
+
+    # Templates, as plain configurations by name
+
+    def templates(self, user: str) -> dict[str, Item]:
+        """All templates of a user, in the order of their names."""
+        found = pages(
+            self._client.query,
+            TableName=self.table,
+            KeyConditionExpression="#user = :user AND begins_with(generation, :prefix)",
+            ExpressionAttributeNames={"#user": "user"},
+            ExpressionAttributeValues=to_attributes({":user": user, ":prefix": _TEMPLATE}),
+            ConsistentRead=True,
+        )
+        return {item["generation"].removeprefix(_TEMPLATE): item["configuration"] for item in found}
+
+    def template(self, user: str, name: str) -> Item | None:
+        answer = self._client.get_item(
+            TableName=self.table, Key=_key(user, _TEMPLATE + name), ConsistentRead=True
+        )
+        return from_attributes(answer["Item"])["configuration"] if "Item" in answer else None
+
+    def save_template(self, user: str, name: str, configuration: Item) -> None:
+        """The one before under this name is replaced."""
+        row = {"user": user, "generation": _TEMPLATE + name, "configuration": configuration}
+        self.apply(put(self.table, row))
+
+    def remove_template(self, user: str, name: str) -> bool:
+        """Whether there was one."""
+        write = delete(
+            self.table,
+            {"user": user, "generation": _TEMPLATE + name},
+            condition="attribute_exists(generation)",
+        )
+        try:
+            self.apply(write)
+        except ConditionFailed:
+            return False
+        return True
 
     # Writes for transactions
 

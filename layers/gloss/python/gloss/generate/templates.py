@@ -1,0 +1,52 @@
+"""Named configurations: saved once, applied to any pictures."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from gloss.errors import TemplateNotFound, ValidationFailed
+from gloss.generate.costs import model_name
+from gloss.generate.requests import ApplyRequest, Configuration, CreateRequest
+from gloss.generate.service import Generations
+from gloss.generate.store import GenerationStore
+from gloss.generate.views import GenerationCreated, TemplateList, TemplateRemoved, TemplateView
+
+MAX_TEMPLATES: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    store: GenerationStore
+    generations: Generations
+
+    def save(self, user: str, name: str, configuration: Configuration) -> TemplateView:
+        """Keep a configuration under a name; the one before is replaced.
+
+        Raises:
+            ValidationFailed: there is no such model, or there are too many templates.
+        """
+        model_name(configuration.model)
+        others = self.store.templates(user).keys() - {name}
+        if len(others) >= MAX_TEMPLATES:
+            raise ValidationFailed("There are too many templates.", limit=MAX_TEMPLATES)
+        self.store.save_template(user, name, configuration.model_dump(mode="json", exclude_none=True))
+        return TemplateView(name=name, **dict(configuration))
+
+    def list(self, user: str) -> TemplateList:
+        found = self.store.templates(user).items()
+        return TemplateList(templates=[TemplateView(name=name, **content) for name, content in found])
+
+    def remove(self, user: str, name: str) -> TemplateRemoved:
+        """May be repeated."""
+        return TemplateRemoved(name=name, removed=self.store.remove_template(user, name))
+
+    def apply(self, user: str, name: str, request: ApplyRequest) -> GenerationCreated:
+        """A generation of these pictures; raises as :meth:`Generations.create`.
+
+        Raises:
+            TemplateNotFound: the user has none of this name.
+        """
+        content = self.store.template(user, name)
+        if content is None:
+            raise TemplateNotFound(name=name)
+        wanted = {**content, **request.model_dump(exclude_none=True)}
+        return self.generations.create(user, CreateRequest.model_validate(wanted))

@@ -1,0 +1,35 @@
+"""Settings that many functions have in common."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaSettings:
+    """What every function needs that changes or shows credits."""
+
+    ledger_table: str
+    plans_override: str = ""
+    upgrade_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSettings:
+    """What every function needs that calls an AI service."""
+
+    openai_secret_arn: str = ""
+    openai_base_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaidWorkSettings(ProviderSettings):
+    """What every function needs that pays for AI calls, with the stack's key or the user's own."""
+
+    rates_table: str
+    usage_table: str
+    settings_table: str
+    settings_key: str
+    private_addresses: str = "refused"
+    usage_retention_days: int = 400
+    rate_limits_override: str = ""
+    prices_override: str = ""
+    monthly_cap_override: str = ""
