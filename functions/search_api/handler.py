@@ -10,6 +10,8 @@ from gloss.config import SearchApiSettings, load
 from gloss.embed.registry import embedders
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
+from gloss.pipeline.assignment import EmbedderAssignment
+from gloss.pipeline.office import open_office
 from gloss.providers.model import ProviderChoice
 from gloss.providers.stack import stack_access
 from gloss.search.background import ASKING_S, ReindexRequests
@@ -26,8 +28,10 @@ api = Api()
 @cache
 def search() -> Search:
     settings = load(SearchApiSettings)
+    office = cache(lambda: open_office(settings))
     engine = configured_engine(settings)
     registry = embedders(stack_access(settings), settings.embed_dimensions)
+    choice = ProviderChoice(settings.embed_provider, settings.embed_model)
     return Search(
         images=ImageStore(aws.dynamodb(), settings.images_table),
         objects=ObjectStore(aws.s3(), originals=settings.originals_bucket, derived=settings.derived_bucket),
@@ -35,7 +39,8 @@ def search() -> Search:
         log=engine.log,
         vectors=engine.vectors,
         on_unembedded=ReindexRequests(aws.functions(ASKING_S), settings.reindex_function).ask,
-        embedder=registry.get(ProviderChoice(settings.embed_provider, settings.embed_model)),
+        embedder=registry.get(choice),
+        embedder_of=EmbedderAssignment(registry, choice, office).for_queries,
     )
 
 

@@ -11,6 +11,8 @@ from gloss.clock import utc_now
 from gloss.config import SelectImagesSettings, load
 from gloss.embed.registry import embedders
 from gloss.observability import logger
+from gloss.pipeline.assignment import EmbedderAssignment
+from gloss.pipeline.office import open_office
 from gloss.providers.model import ProviderChoice
 from gloss.providers.stack import stack_access
 from gloss.search.configured import configured_engine
@@ -22,8 +24,10 @@ def finder() -> Finder:
     settings = load(SelectImagesSettings)
     engine = configured_engine(settings)
     registry = embedders(stack_access(settings), settings.embed_dimensions)
-    embedder = registry.get(ProviderChoice(settings.embed_provider, settings.embed_model))
-    search = WholeSearch(engine.corpora, Meaning(engine.vectors, embedder))
+    choice = ProviderChoice(settings.embed_provider, settings.embed_model)
+    assigned = EmbedderAssignment(registry, choice, cache(lambda: open_office(settings)))
+    meaning = Meaning(engine.vectors, registry.get(choice), assigned.for_queries)
+    search = WholeSearch(engine.corpora, meaning)
     return Finder(JobStore(aws.dynamodb(), settings.jobs_table), search, utc_now)
 
 

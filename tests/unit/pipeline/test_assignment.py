@@ -98,6 +98,9 @@ class Kit:
         return DescriberAssignment(registry, stack, lambda: self.office, fallback=fallback)(made)
 
     def embedder(self, made: Image, provider: str = "openai") -> Embedder:
+        return self.embedders(provider)(made)
+
+    def embedders(self, provider: str = "openai") -> EmbedderAssignment:
         def scripted(choice: ProviderChoice) -> Embedder:
             self.chosen.append(choice)
             return ScriptedEmbedder()
@@ -105,7 +108,7 @@ class Kit:
         registry: Registry[Embedder] = Registry(
             {"local": lambda _choice: LocalEmbedder(64), "openai": scripted}
         )
-        return EmbedderAssignment(registry, ProviderChoice(provider, "small"), lambda: self.office)(made)
+        return EmbedderAssignment(registry, ProviderChoice(provider, "small"), lambda: self.office)
 
 
 def words_of(outcome: Outcome) -> Metadata:
@@ -264,6 +267,25 @@ def test_who_pays_for_a_vector(held: int, changes: dict[str, Any], payer: str) -
     assert kit.chosen == [ProviderChoice("openai", "small", SECRET if payer == "user" else "")]
     (row,) = kit.meter.rows()
     assert (row["payer"], row["purpose"], row["model"]) == (payer, "embed", "scripted-1")
+
+
+@pytest.mark.parametrize("payer", ["stack", "user"])
+def test_a_query_is_a_call_of_its_users(payer: str) -> None:
+    kit = Kit()
+    if payer == "user":
+        kit.bring_key()
+    assert kit.embedders().for_queries("ada").embed(["old bridge"]).kind == "ok"
+    assert kit.chosen == [ProviderChoice("openai", "small", SECRET if payer == "user" else "")]
+    (row,) = kit.meter.rows()
+    assert (row["user"], row["payer"], row["purpose"], row.get("image")) == ("ada", payer, "search", None)
+
+
+def test_a_cap_stops_queries() -> None:
+    kit = Kit()
+    kit.prefer(monthly_cap_usd=0)
+    outcome = kit.embedders().for_queries("ada").embed(["old bridge"])
+    assert isinstance(outcome, Permanent)
+    assert outcome.code == "COST_CAP_REACHED"
 
 
 def test_what_cannot_be_called_says_why() -> None:

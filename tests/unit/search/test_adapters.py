@@ -30,6 +30,10 @@ SETTINGS = SearchApiSettings(
     derived_bucket="derived",
     embed_provider="local",
     reindex_function="Reindex",
+    rates_table="RatesTable",
+    usage_table="UsageTable",
+    settings_table="SettingsTable",
+    settings_key="key-1",
 )
 
 

@@ -45,6 +45,7 @@ class Scene:
         if s3vectors:
             self.vectors = S3VectorsIndex(FakeS3Vectors(512).client, "arn", 512)
         self.asked: list[str] = []
+        self.queried: list[str] = []
         self.search = Search(
             images=ImageStore(self.client, "ImagesTable"),
             objects=self.product.objects,
@@ -52,8 +53,13 @@ class Scene:
             log=self.log,
             vectors=self.vectors,
             embedder=self.embedder,
+            embedder_of=self._embedder_of,
             on_unembedded=self.asked.append,
         )
+
+    def _embedder_of(self, user: str) -> Embedder:
+        self.queried.append(user)
+        return self.embedder
 
     def add(self, number: int, title: str, *, user: str = "ann", **facts: object) -> str:
         """An image with published metadata."""
@@ -194,6 +200,12 @@ class TestQuery:
         assert page.unembedded == 1
         assert page.hits[0].similarity is None
         assert scene.asked == ["ann"]
+
+    def test_a_query_is_embedded_once_for_whoever_asks_first(self, scene: Scene) -> None:
+        scene.add(1, "Old harbor")
+        for query in ("harbor", "harbor", "old"):
+            scene.query(query)
+        assert scene.queried == ["ann", "ann"]
 
     def test_a_library_in_line_asks_for_nothing(self, scene: Scene) -> None:
         scene.add(1, "Old harbor")

@@ -97,7 +97,7 @@ class EmbedImageSettings(PaidWorkSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchEngineSettings(ProviderSettings):
+class SearchEngineSettings(PaidWorkSettings):
     """``search_engine`` is dynamodb or s3vectors; the memory is in MiB, as Lambda says."""
 
     embed_provider: str

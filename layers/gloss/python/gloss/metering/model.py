@@ -7,7 +7,8 @@ from typing import Any, Final, Literal, Self
 
 from gloss.clock import iso
 
-Purpose = Literal["describe", "embed", "generate"]
+Purpose = Literal["describe", "embed", "search", "generate"]
+"""``embed``: the words of an image; ``search``: those of a query."""
 Payer = Literal["stack", "user"]
 OutcomeKind = Literal["ok", "rate_limited", "transient", "permanent"]
 

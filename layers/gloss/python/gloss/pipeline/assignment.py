@@ -14,6 +14,7 @@ from gloss.images.model import Image
 from gloss.providers.model import ProviderChoice, Registry
 
 if TYPE_CHECKING:
+    from gloss.metering.model import Purpose
     from gloss.pipeline.office import Office
     from gloss.settings.model import Profile
 
@@ -76,11 +77,11 @@ class DescriberAssignment:
             return UnusableDescriber(choice.provider, Permanent(refusal.code, refusal.message))
         call = office.call(
             profile,
+            image=image,
             purpose="describe",
             provider=choice.provider,
             model=inner.model or "",
             byok=byok,
-            image=image,
         )
         return MeteredDescriber(inner, office.meter(image.user, key), call)
 
@@ -99,26 +100,41 @@ class EmbedderAssignment:
         self._office = office
 
     def __call__(self, image: Image) -> Embedder:
-        """Raises ``ProviderUnavailable`` where the stack has no access to its provider."""
+        """Who embeds the words of an image.
+
+        Raises:
+            ProviderUnavailable: the stack has no access to its provider.
+        """
+        return self._assigned(image.user, "embed", image=image, byok=is_byok(image))
+
+    def for_queries(self, user: str) -> Embedder:
+        """Who embeds what this user searches for: with the user's own key where there is one.
+
+        Raises:
+            ProviderUnavailable: the stack has no access to its provider.
+        """
+        return self._assigned(user, "search", image=None, byok=True)
+
+    def _assigned(self, user: str, purpose: "Purpose", *, image: Image | None, byok: bool) -> Embedder:
         if self._choice.provider in FREE:
             return self._embedders.get(self._choice)
         from gloss.metering.metered import MeteredEmbedder  # noqa: PLC0415 - brings the AWS SDK along
 
         office = self._office()
-        profile = office.profile(image.user)
-        own = profile.keys.get(self._choice.provider) if is_byok(image) else None
+        profile = office.profile(user)
+        own = profile.keys.get(self._choice.provider) if byok else None
         key = own if own and not own.base_url and own.status == "active" else None
-        keyed = office.with_key(image.user, self._choice, key) if key else self._choice
+        keyed = office.with_key(user, self._choice, key) if key else self._choice
         inner = self._embedders.get(keyed if isinstance(keyed, ProviderChoice) else self._choice)
         call = office.call(
             profile,
-            purpose="embed",
+            image=image,
+            purpose=purpose,
             provider=self._choice.provider,
             model=inner.model,
             byok=key is not None,
-            image=image,
         )
-        return MeteredEmbedder(inner, office.meter(image.user, key), call)
+        return MeteredEmbedder(inner, office.meter(user, key), call)
 
 
 def requested(image: Image, default: ProviderChoice) -> ProviderChoice:

@@ -1,6 +1,6 @@
 """What a query means, what is near it, and the order of words and meaning together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from gloss.embed.model import Embedded, Embedder
@@ -14,22 +14,27 @@ _KEPT_QUERIES: Final = 256
 
 
 class Meaning:
-    def __init__(self, vectors: VectorIndex, embedder: Embedder) -> None:
+    """``embedder`` says which vectors are compared, ``embedder_of`` who makes a user's query into one."""
+
+    def __init__(
+        self, vectors: VectorIndex, embedder: Embedder, embedder_of: Callable[[str], Embedder]
+    ) -> None:
         self._vectors = vectors
         self._embedder = embedder
+        self._embedder_of = embedder_of
         self._embedded: dict[str, tuple[float, ...]] = {}
 
     @property
     def model(self) -> str:
         return self._embedder.model
 
-    def vector(self, query: str) -> tuple[float, ...] | None:
+    def vector(self, user: str, query: str) -> tuple[float, ...] | None:
         """The query as a vector; remembered, for every page of a search asks for it again.
 
         ``None`` where the embedder does not answer.
         """
         if query not in self._embedded:
-            outcome = self._embedder.embed([query])
+            outcome = self._embedder_of(user).embed([query])
             if not isinstance(outcome, Embedded):
                 return None
             if len(self._embedded) >= _KEPT_QUERIES:
@@ -67,5 +72,5 @@ class WholeSearch:
         corpus = self._corpora.refresh(user)
         if corpus.scan_after is not None:
             return None
-        vector = self._meaning.vector(query)
+        vector = self._meaning.vector(user, query)
         return list(self._meaning.rank(corpus, query, vector, Selection(filters), max(1, len(corpus))))

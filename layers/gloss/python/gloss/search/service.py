@@ -35,6 +35,7 @@ class Wanted:
 class Search:
     """``vectors`` finds likeness; words, colours and facts are those of ``corpora``.
 
+    ``embedder`` says which vectors are compared, ``embedder_of`` who makes a user's query into one of them.
     ``on_unembedded`` is told of a user some of whose images have no vector of the embedder's model.
     """
 
@@ -47,13 +48,14 @@ class Search:
         log: ChangeLog,
         vectors: VectorIndex,
         embedder: Embedder,
+        embedder_of: Callable[[str], Embedder],
         on_unembedded: Callable[[str], None],
     ) -> None:
         self._images = images
         self._objects = objects
         self._corpora = corpora
         self._log = log
-        self._meaning = Meaning(vectors, embedder)
+        self._meaning = Meaning(vectors, embedder, embedder_of)
         self._on_unembedded = on_unembedded
 
     def by_query(self, user: str, query: str, wanted: Wanted) -> HitPage:
@@ -64,7 +66,7 @@ class Search:
         Raises:
             InvalidCursor: the cursor is none of this search.
         """
-        vector = self._meaning.vector(query)
+        vector = self._meaning.vector(user, query)
 
         def rank(corpus: Corpus, selection: Selection, count: int) -> Ranking:
             return self._meaning.rank(corpus, query, vector, selection, count)
