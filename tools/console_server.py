@@ -51,7 +51,6 @@ class ConsoleServer(ThreadingHTTPServer):
 def configuration(outputs: Mapping[str, str]) -> dict[str, str]:
     """What the console reads as ``config.json`` on the local engine."""
     return {
-        "apiUrl": API,
         "socketUrl": outputs["SocketUrl"],
         "region": outputs["Region"],
         "userPoolId": outputs["UserPoolId"],

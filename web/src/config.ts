@@ -1,7 +1,5 @@
 /** What a stage is told at run time, so that one build serves every stage. */
 export interface Config {
-  /** Where the API is; a path where the console's own server passes requests on. */
-  apiUrl: string;
   socketUrl: string;
   region: string;
   userPoolId: string;

@@ -16,18 +16,9 @@ const authorization: Middleware = {
   },
 };
 
-/** The typed client: `api.GET('/images/{image_id}', …)`. Wrap every call in `data()`. */
-export const api = createClient<paths>({ querySerializer: { array: { style: 'form', explode: true } } });
+/** The typed client: `api.GET('/images/{image_id}', …)`. Wrap every call in `data()`. The API is where we come from. */
+export const api = createClient<paths>({ baseUrl: '/api', querySerializer: { array: { style: 'form', explode: true } } });
 api.use(authorization);
-
-export function configureApi(baseUrl: string): void {
-  api.use({
-    onRequest({ request }) {
-      const { pathname, search } = new URL(request.url);
-      return new Request(new URL(baseUrl + pathname + search, window.location.origin), request);
-    },
-  });
-}
 
 interface Answer<Envelope> {
   data?: Envelope;

@@ -8,7 +8,9 @@ export const keys = {
   image: (id: string) => ['image', id] as const,
   versions: (id: string) => ['image', id, 'versions'] as const,
   images: ['images'] as const,
+  /** Pages of hits. */
   search: ['search'] as const,
+  similar: (id: string) => ['similar', id] as const,
   quota: ['quota'] as const,
   jobs: ['jobs'] as const,
   generations: ['generations'] as const,

@@ -10,6 +10,7 @@ import { currentAccount, signOut, type Account } from '../auth/session';
 import type { Config } from '../config';
 import { useLive } from '../live/useLive';
 import { NoticesProvider } from '../ui/notices';
+import { UploadsProvider } from '../uploads/UploadsProvider';
 import { newRouter } from './routes';
 
 const AuthPage = lazy(() => import('../auth/AuthPage'));
@@ -58,7 +59,9 @@ function Session({ account, config, onEnd }: SessionProps) {
       <QueryClientProvider client={cache}>
         <NoticesProvider>
           <Live address={config.socketUrl} />
-          <RouterProvider router={router} />
+          <UploadsProvider>
+            <RouterProvider router={router} />
+          </UploadsProvider>
         </NoticesProvider>
       </QueryClientProvider>
     </SignedContext>

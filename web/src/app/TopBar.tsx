@@ -26,7 +26,7 @@ export function TopBar() {
       identity={{
         href: '/',
         title: messages.product,
-        logo: { src: '/icon.svg', alt: '' },
+        logo: { src: '/icon.svg', alt: messages.product },
         onFollow: (event) => {
           event.preventDefault();
           void navigate('/');

@@ -18,6 +18,7 @@ export const newRouter = () =>
           errorElement: <PageFault />,
           children: [
             { index: true, lazy: page(() => import('../pages/library/LibraryPage')) },
+            { path: 'images/:id', lazy: page(() => import('../pages/image/ImagePage')) },
             { path: '*', element: <NoSuchPage /> },
           ],
         },

@@ -3,7 +3,7 @@ import type { QueryClient } from '@tanstack/react-query';
 
 import { api, data, type ImageView, type Schemas } from '../api/client';
 import { keys } from '../api/queries';
-import { patched, withKeptLinks, type Changes, type ImagePages } from './images';
+import { patched, patchedHits, withKeptLinks, type Changes, type HitPages, type ImagePages } from './images';
 import type { Heard, LiveEvent } from './sequence';
 
 const TOGETHER_MS = 250;
@@ -82,23 +82,30 @@ export class LiveEffects {
     do {
       const query = { since: this.since, limit: PAGE, ...(cursor && { cursor }) };
       const page: Schemas['ImagePage'] = await data(api.GET('/images', { params: { query } }));
-      this.apply({ images: page.images, removed: page.removed ?? [] });
+      bringIn(this.cache, { images: page.images, removed: page.removed ?? [] });
       const last = page.images.at(-1);
       cursor = page.next;
       if (!cursor && last) this.since = last.updatedAt;
     } while (cursor);
   }
+}
 
-  private apply(changes: Changes): void {
-    const now = Date.now();
-    for (const [queryKey] of this.cache.getQueriesData<ImagePages>({ queryKey: keys.images })) {
-      const takes = belongs(queryKey[1] as ListFilter);
-      this.cache.setQueryData<ImagePages>(queryKey, (list) => list && patched(list, changes, takes, now));
-    }
-    for (const image of changes.images) {
-      this.cache.setQueryData<ImageView>(keys.image(image.id), (before) => before && withKeptLinks(before, image, now));
-      void this.cache.invalidateQueries({ queryKey: keys.versions(image.id) });
-    }
-    for (const id of changes.removed) this.cache.removeQueries({ queryKey: keys.image(id), exact: true });
+/** Brings changed images into every cached answer that holds them. */
+export function bringIn(cache: QueryClient, changes: Changes, now = Date.now()): void {
+  for (const [queryKey] of cache.getQueriesData<ImagePages>({ queryKey: keys.images })) {
+    const takes = belongs(queryKey[1] as ListFilter);
+    cache.setQueryData<ImagePages>(queryKey, (list) => list && patched(list, changes, takes, now));
   }
+  cache.setQueriesData<HitPages>({ queryKey: keys.search }, (found) => found && patchedHits(found, changes, now));
+  for (const image of changes.images) {
+    cache.setQueryData<ImageView>(keys.image(image.id), (before) => before && withKeptLinks(before, image, now));
+    void cache.invalidateQueries({ queryKey: keys.versions(image.id) });
+  }
+  for (const id of changes.removed) cache.removeQueries({ queryKey: keys.image(id), exact: true });
+}
+
+/** Reads one image again, for its links have expired. */
+export async function refreshImage(cache: QueryClient, id: string): Promise<void> {
+  const image = await data(api.GET('/images/{image_id}', { params: { path: { image_id: id } } }));
+  bringIn(cache, { images: [image], removed: [] });
 }

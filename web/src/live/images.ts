@@ -4,6 +4,7 @@ import type { InfiniteData } from '@tanstack/react-query';
 import type { ImageView, Schemas } from '../api/client';
 
 export type ImagePages = InfiniteData<Schemas['ImagePage'], string | null>;
+export type HitPages = InfiniteData<Schemas['HitPage'], string | null>;
 
 /** Links are good for 15 minutes. A younger one than this is kept, so that the browser loads nothing again. */
 const KEEP_LINKS_MS = 10 * 60_000;
@@ -64,4 +65,20 @@ export function patched(
   const added = changes.images.filter((image) => !listed.has(image.id) && image.id > newest && takes(image));
   added.sort((one, other) => (one.id < other.id ? 1 : -1));
   return { ...list, pages: [{ ...first, images: [...added, ...first.images] }, ...rest] };
+}
+
+/** Found images with the changes in them. Why they were found stays as it was when the search was made. */
+export function patchedHits(found: HitPages, changes: Changes, now: number): HitPages {
+  const changed = new Map(changes.images.map((image) => [image.id, image]));
+  const gone = new Set(changes.removed);
+  const pages = found.pages.map((page) => ({
+    ...page,
+    hits: page.hits
+      .filter(({ image }) => !gone.has(image.id))
+      .map((hit) => {
+        const after = changed.get(hit.image.id);
+        return after ? { ...hit, image: withKeptLinks(hit.image, after, now) } : hit;
+      }),
+  }));
+  return { ...found, pages };
 }

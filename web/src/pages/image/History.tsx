@@ -1,0 +1,97 @@
+import Badge from '@cloudscape-design/components/badge';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import ExpandableSection from '@cloudscape-design/components/expandable-section';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+
+import { api, data, once, type Schemas } from '../../api/client';
+import { refreshImage } from '../../live/effects';
+import { text } from '../../messages';
+import { moment } from '../../messages/format';
+import { useNotices } from '../../ui/notices';
+import { versionsQuery } from './queries';
+
+const messages = text.image.history;
+
+/** All versions of the texts, newest first, with what each changed. */
+export function History({ id }: { id: string }) {
+  const { data: history } = useQuery(versionsQuery(id));
+  if (!history?.versions.length) return null;
+  return (
+    <ExpandableSection variant="container" headerText={messages.title} headerCounter={`(${history.versions.length})`}>
+      <SpaceBetween size="m">
+        {history.versions.map((version) => (
+          <Version key={version.number} id={id} version={version} />
+        ))}
+      </SpaceBetween>
+    </ExpandableSection>
+  );
+}
+
+function Version({ id, version }: { id: string; version: Schemas['VersionView'] }) {
+  const cache = useQueryClient();
+  const notices = useNotices();
+  const { number, cause, at, current, differences } = version;
+  const restoring = useMutation({
+    mutationFn: () => {
+      const params = { path: { image_id: id, number }, header: once() };
+      return data(api.POST('/images/{image_id}/versions/{number}/restore', { params }));
+    },
+    onSuccess: async () => {
+      await refreshImage(cache, id);
+      notices.success(messages.restored(number));
+    },
+    onError: notices.error,
+  });
+  const changes = Object.entries(differences);
+  return (
+    <section className="version" aria-label={messages.version(number)}>
+      <header>
+        <div>
+          <Box variant="strong">{messages.version(number)}</Box> {current && <Badge color="green">{messages.current}</Badge>}
+          <Box color="text-body-secondary" fontSize="body-s">
+            {number === 1 ? messages.written : (messages.causes[cause] ?? cause)}, {moment(at)}
+          </Box>
+        </div>
+        {!current && (
+          <Button ariaLabel={messages.restore(number)} loading={restoring.isPending} onClick={() => restoring.mutate()}>
+            {messages.restoreShort}
+          </Button>
+        )}
+      </header>
+      {changes.length === 0 ? (
+        <Box color="text-body-secondary">{messages.same}</Box>
+      ) : (
+        <dl>
+          {changes.map(([field, change]) => (
+            <Difference key={field} field={field} change={change} />
+          ))}
+        </dl>
+      )}
+    </section>
+  );
+}
+
+function Difference({ field, change: { before, after } }: { field: string; change: Schemas['FieldChange'] }) {
+  const fields: Readonly<Record<string, string>> = text.image.fields;
+  return (
+    <div>
+      <dt>{fields[field] ?? field}</dt>
+      <dd>
+        {said(before) && (
+          <del>
+            <span className="unseen">{messages.before}: </span>
+            {said(before)}
+          </del>
+        )}
+        <ins>
+          <span className="unseen">{messages.after}: </span>
+          {said(after) || messages.empty}
+        </ins>
+      </dd>
+    </div>
+  );
+}
+
+const said = (value: string | string[]): string => (Array.isArray(value) ? value.join(', ') : value);
