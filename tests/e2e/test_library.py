@@ -15,7 +15,7 @@ BLANK = Picture("holiday.txt", "text/plain", b"no image")
 def test_dropped_files_are_uploaded_and_complete_while_one_looks(visitor: Visitor) -> None:
     page = visitor.page
     assert visitor.inaccessible() == []
-    drop(visitor, Picture.drawn("beach", seed=1), Picture.drawn("night", seed=2), BLANK)
+    drop(visitor, Picture.drawn("beach", seed=1), Picture.drawn("skyline", seed=2), BLANK)
     panel = page.get_by_role("region", name="Uploads")
     expect(panel).to_contain_text("1 file could not be uploaded")
     expect(panel).to_contain_text("This is no image that Gloss reads.")
@@ -28,7 +28,7 @@ def test_dropped_files_are_uploaded_and_complete_while_one_looks(visitor: Visito
 
 
 def test_the_library_is_found_by_words_by_colour_and_by_status(visitor: Visitor, ann: Person) -> None:
-    ann.settled(ann.upload(Picture.drawn("beach", seed=3), Picture.drawn("night", seed=4)))
+    ann.settled(ann.upload(Picture.drawn("beach", seed=3), Picture.drawn("skyline", seed=4)))
     page = visitor.page
     cards = page.get_by_role("listitem").filter(has=page.get_by_role("checkbox"))
     expect(cards).to_have_count(2)
