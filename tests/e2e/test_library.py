@@ -21,7 +21,7 @@ def test_dropped_files_are_uploaded_and_complete_while_one_looks(visitor: Visito
     expect(panel).to_contain_text("This is no image that Gloss reads.")
     expect(page.get_by_role("link", name=re.compile("Beach", re.IGNORECASE))).to_be_visible()
     expect(page.get_by_text("Without AI")).to_have_count(2)
-    expect(page.get_by_text("98 of 100 images left")).to_be_visible()
+    expect(page.get_by_role("button", name="98 of 100 images left")).to_be_visible()
     panel.get_by_role("button", name="Close uploads").click()
     expect(panel).to_be_hidden()
     assert visitor.inaccessible() == []

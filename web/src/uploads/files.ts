@@ -37,9 +37,10 @@ export function refusal(file: Pick<File, 'name' | 'type' | 'size'>): string | nu
 /** All files of a drop, folders with everything below them; hidden files (`.DS_Store`) are left out. */
 export async function droppedFiles(transfer: DataTransfer): Promise<File[]> {
   // The items are gone once this function waits for the first time.
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry());
-  const files = await Promise.all(entries.filter((entry) => entry !== null).map(filesBelow));
-  return files.flat().filter(isShown);
+  const taken = [...transfer.items].map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
+  // What is not from a disk, such as a picture out of another page, has no entry.
+  const below = taken.map(({ entry, file }) => (entry ? filesBelow(entry) : Promise.resolve(file ? [file] : [])));
+  return (await Promise.all(below)).flat().filter(isShown);
 }
 
 export const isShown = (file: File): boolean => !file.name.startsWith('.');
