@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import socket
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -102,6 +103,11 @@ def product() -> Product:
     return Product(clock=HandClock(datetime.now(UTC)))
 
 
+def _names_that_are_public(_host: str, port: int, **_more: object) -> list[tuple[Any, ...]]:
+    """There is no resolver here; every name that an event holds is somewhere on the internet."""
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", port))]
+
+
 @pytest.fixture
 def invoke(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Invoke]:
     """Calls the handler in a folder of ``functions``, freshly started, with an event."""
@@ -115,6 +121,7 @@ def invoke(product: Product, monkeypatch: pytest.MonkeyPatch) -> Iterator[Invoke
         monkeypatch.setattr(aws, name, lambda fake=fake: fake)
 
     monkeypatch.setattr(aws, "functions", lambda _answer_s: product.functions)
+    monkeypatch.setattr(socket, "getaddrinfo", _names_that_are_public)
 
     def call(folder: str, event: Mapping[str, Any], context: Context | None = None) -> Answer:
         for name, value in (_LAMBDA | variables(folder)).items():
