@@ -55,6 +55,7 @@ END: Final = 1_000
 IDLE_UPLOADS: Final = 15
 UPLOAD_EVERY_S: Final = 4.0
 DEADLINE_S: Final = 3_600.0
+_COURSE_POINTS: Final = 40
 
 
 @dataclass
@@ -67,6 +68,11 @@ class Course:
     def pace(self, first: int, last: int) -> float:
         """Images per second between two counts."""
         return (last - first) / (self._reached(last) - self._reached(first))
+
+    def sampled(self, points: int) -> list[tuple[float, int]]:
+        """Seconds and images done, at so many steps of equal length and at the end."""
+        step = max(1, len(self.done) // points)
+        return [(round(at, 1), done) for at, done in [*self.done[::step], self.done[-1]]]
 
     def _reached(self, count: int) -> float:
         """When so many were done, between two looks in proportion."""
@@ -184,6 +190,7 @@ def large_library(images: int) -> dict[str, Any]:
             "images_per_s_first_1000": round(course.pace(0, end), 2),
             "images_per_s_last_1000": round(course.pace(images - end, images), 2),
             "peak_mb": round(max((mb for name, mb in peaks.items() if name != "engine"), default=0)),
+            "course": course.sampled(_COURSE_POINTS),
             "counter_errors": owner.errors(job),
             "audit_drift": owner.drift() + uploader.drift(),
             "uploads_meanwhile": len(course.uploads),

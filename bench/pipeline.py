@@ -76,7 +76,7 @@ def flood(stack: LocalStack, users: Sequence[User], files: Iterator[File]) -> Fl
     begin = time.time()
     with ThreadPoolExecutor(SENDERS) as pool:
         created = dict(pool.map(_send, jobs))
-    wait_for(partial(_is_drained, stack), DEADLINE_S)
+    wait_for(partial(is_drained, stack), DEADLINE_S)
     cpu = {name: used - cpu_before.get(name, 0.0) for name, used in cpu_seconds(_pid(stack)).items()}
     images = [image for user in users for image in user.images()]
     if any(image["status"] != "complete" for image in images):
@@ -101,7 +101,7 @@ def _send(job: tuple[User, dict[str, Any], File]) -> tuple[str, float]:
     return upload["id"], time.time()
 
 
-def _is_drained(stack: LocalStack) -> bool:
+def is_drained(stack: LocalStack) -> bool:
     """Whether every message was worked off: the cheapest question of all, for asking is work too."""
     answer = stack.access.client("sqs").get_queue_attributes(
         QueueUrl=stack.outputs["InteractiveQueue"],
@@ -127,7 +127,7 @@ def calls_per_image(stack: LocalStack, user: User, files: Iterator[File]) -> Cou
     A machine's invocations stay inside the local engine, so they are counted by what the functions log.
     """
     total: Counter[str] = Counter()
-    drained = partial(_is_drained, stack)
+    drained = partial(is_drained, stack)
     wait_for(drained, DEADLINE_S)
     since = int(time.time() * 1000)
     for file in islice(files, COUNTED):

@@ -91,6 +91,7 @@ def set_up() -> Stage:
         "stepfunctions": lambda: services["states"],
         "functions": lambda _answer_s: services["functions"],
         "kms": lambda: kms,
+        "sockets": lambda _address: None,  # nobody is connected
     }
     for name, make in made.items():
         setattr(aws, name, make)

@@ -1,0 +1,215 @@
+"""The text and the charts of `docs/performance.md`, made of the benchmarks' figures."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+
+from bench import _charts
+
+Figures = Mapping[str, Any]
+Goal = tuple[str, str, str]
+"""A key, what it is, and its goal in words: ``<= 0.5``, ``>= 1``, or nothing."""
+
+_INTRO: Final = """# Performance
+
+Written by `make bench` from the last line of every benchmark; `make bench-NAME` runs one. Ratios are ours
+divided by theirs, measured taking turns in the same run on the same files: below 1 we take less. A dash
+stands for a peer that could not be installed or does not read the format.
+"""
+
+SECTIONS: Final[Mapping[str, tuple[str, Sequence[Goal]]]] = MappingProxyType(
+    {
+        "imaging": (
+            "Imaging: one decode gives thumbnail, preview, palette and metadata (one core)",
+            (
+                ("vs_sharp_vibrant", "time, to sharp twice + node-vibrant on the thumbnail", "<= 0.5"),
+                ("vs_best_node", "time, to the best that Node does", "<= 1.0"),
+                ("vs_naive_pillow", "time, to Pillow opening the file for each of the three", "<= 0.05"),
+                ("vs_pyvips", "time, to pyvips, which makes no palette", ""),
+                ("png_vs_best_peer", "PNG: time, to the best peer", "<= 1.0"),
+                ("webp_vs_best_peer", "WebP: time, to the best peer", "<= 1.0"),
+                ("avif_vs_best_peer", "AVIF: time, to the best peer", "<= 1.0"),
+                ("heic_vs_best_peer", "HEIC: time, to the best peer", "<= 1.0"),
+                ("palette_error_oklab", "palette error, CIEDE2000 to k-means of all pixels in OKLab", ""),
+                ("best_peer_error_oklab", "the same, best peer", ""),
+                ("palette_error_cielab", "palette error, CIEDE2000 to k-means of all pixels in CIELAB", ""),
+                ("best_peer_error_cielab", "the same, best peer", ""),
+                ("ssim_vs_sharp", "SSIM to a Lanczos reference, to sharp's at the same JPEG quality", ">= 1"),
+                ("peak_vs_naive_100mp", "peak memory at 100 megapixels, to naive Pillow", "<= 0.05"),
+            ),
+        ),
+        "cold": (
+            "Cold starts: from nothing to the first answer",
+            (
+                ("worst_api_vs_reference", "slowest API function, to the reference", "<= 1.0"),
+                (
+                    "worst_light_task_vs_reference",
+                    "slowest task without a model SDK, to the reference",
+                    "<= 0.6",
+                ),
+                ("worst_ai_task_ms", "slowest task with the model SDK, ms", ""),
+                ("reference_ms", "the reference, ms", ""),
+            ),
+        ),
+        "warm": (
+            "Warm requests: our own processor time, AWS calls excluded",
+            (("p50_ms", "median, ms", "<= 3"), ("p99_ms", "99th percentile, ms", "<= 10")),
+        ),
+        "pipeline": (
+            "Pipeline: from sent to complete on one machine",
+            (
+                ("images_per_s", "images per second in a flood of 300", ""),
+                ("single_p50_ms", "one upload on an idle stack, median, ms", ""),
+                ("single_p95_ms", "the same, 95th percentile, ms", ""),
+            ),
+        ),
+        "bulk": (
+            "Bulk jobs: 10,000 images in one job, uploads in between",
+            (
+                ("images_per_s_first_1000", "images per second, the first 1,000", ""),
+                ("images_per_s_last_1000", "the last 1,000", ""),
+                ("slow_provider_s", "1,000 images with a model that takes 2.5 s, 50 in flight, s", ""),
+                ("interactive_p95_delay_ms", "delay of uploads meanwhile, 95th percentile, ms", ""),
+                ("peak_mb", "largest function, MB", ""),
+                ("counter_errors", "counters that differ from what they count", "<= 0"),
+                ("audit_drift", "balances that differ from their journal", "<= 0"),
+            ),
+        ),
+        "ledger": (
+            "Ledger: reservations under contention",
+            (
+                ("winners_of_1_credit", "callers who got the last credit, of 1,000", "<= 1"),
+                ("winners_of_50_credits", "callers who got the last 50 credits, of 1,000", "<= 50"),
+                ("audit_drift", "balances that differ from their journal", "<= 0"),
+                ("reserve_p50_ms", "reserve, median, ms", ""),
+                ("reserve_p95_ms", "reserve, 95th percentile, ms", ""),
+                ("write_units_per_upload", "write units of an upload in the ledger", ""),
+            ),
+        ),
+        "search": (
+            "Search: 100,000 vectors of 512 dimensions (one core)",
+            (
+                ("p50_ms", "median, ms", ""),
+                ("p95_ms", "95th percentile, ms", ""),
+                ("first_ms", "first answer of a fresh process, ms", ""),
+                ("p95_vs_lancedb", "95th percentile, to LanceDB's exact search", "<= 1.0"),
+                ("p95_vs_numpy", "95th percentile, to plain NumPy", "<= 1.0"),
+                ("recall_at_10", "recall of the ten nearest", ">= 1"),
+                ("ndcg_keyword", "nDCG@10 by words", ""),
+                ("ndcg_vector", "nDCG@10 by vectors", ""),
+                ("ndcg_hybrid", "nDCG@10 by both", ""),
+            ),
+        ),
+        "cost": (
+            "Cost: USD per 1,000 images without the model's price",
+            (
+                ("usd_per_1000_images", "as built", "<= 0.06"),
+                ("usd_per_1000_uploads_one_by_one", "as built, each upload alone", ""),
+                ("usd_per_1000_images_standard", "the same steps on a Standard machine", ""),
+                ("usd_per_1000_images_polling", "a Standard machine per image that polls", ""),
+                ("write_units", "DynamoDB write units per image, indexes included", ""),
+            ),
+        ),
+    }
+)
+"""What the page tells of each benchmark, in order."""
+
+
+def page(known: Mapping[str, Mapping[str, Any]]) -> str:
+    parts = [_INTRO]
+    for name, (title, goals) in SECTIONS.items():
+        if name in known:
+            entry = known[name]
+            parts.append(
+                f"## {title}\n\n{entry['day']}; {entry['machine']}.\n\n{_table(goals, entry['figures'])}"
+            )
+            parts += [f"![{chart}](performance/{chart}.svg)\n" for chart in _drawn(name, entry["figures"])]
+            if name in _DETAILS:
+                parts.append(_DETAILS[name](entry["figures"]))
+    return "\n".join(parts)
+
+
+def _table(goals: Sequence[Goal], figures: Figures) -> str:
+    rows = [
+        f"| {words} | {_number(figures.get(key))} | {_verdict(figures.get(key), goal)} |"
+        for key, words, goal in goals
+    ]
+    return "\n".join(["| | measured | goal |", "|---|---|---|", *rows]) + "\n"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
+
+
+def _verdict(value: float | None, goal: str) -> str:
+    if not goal or value is None:
+        return goal
+    sign, _, limit = goal.partition(" ")
+    kept = value <= float(limit) if sign == "<=" else value >= float(limit)
+    return f"{goal}, {'kept' if kept else '**missed**'}"
+
+
+def charts(told: Mapping[str, Figures]) -> dict[str, str]:
+    return {chart: text for name, figures in told.items() for chart, text in _drawn(name, figures).items()}
+
+
+def _drawn(name: str, figures: Figures) -> dict[str, str]:
+    return dict(_CHARTS[name](figures)) if name in _CHARTS else {}
+
+
+def _imaging_charts(figures: Figures) -> Iterator[tuple[str, str]]:
+    for number, file in enumerate(figures["files"]):
+        title = f"{file['format']}, {file['megapixels']:g} megapixels"
+        yield f"imaging-{number}", _charts.bars(title, "ms", file["ms"], ours=("ours",))
+    for space, errors in figures["palette_errors"].items():
+        title = f"Palette error, CIEDE2000, reference in {space}"
+        rounded = {name: round(error, 2) for name, error in errors.items()}
+        yield f"palette-{space}", _charts.bars(title, "", rounded, ours=("ours",))
+
+
+def _cold_charts(figures: Figures) -> Iterator[tuple[str, str]]:
+    ratios = dict(sorted(figures["functions_vs_reference"].items(), key=lambda item: -item[1]))
+    ours = [name for name in ratios if name != "reference"]
+    yield "cold", _charts.bars("Cold starts, of the reference", "", ratios, ours=ours)
+
+
+def _cost_charts(figures: Figures) -> Iterator[tuple[str, str]]:
+    yield "cost", _charts.stacks("USD per 1,000 images, by step", figures["steps_usd_per_1000"])
+    designs = {
+        words: figures[f"usd_per_1000_images{key}"]
+        for words, key in (("as built", ""), ("Standard machine", "_standard"), ("polling", "_polling"))
+    }
+    yield "designs", _charts.bars("USD per 1,000 images, by design", "USD", designs, ours=("as built",))
+
+
+def _bulk_charts(figures: Figures) -> Iterator[tuple[str, str]]:
+    title = f"{figures['images']:,} images in one job"
+    yield "course", _charts.line(title, figures["course"], across="s", up="images done")
+
+
+_CHARTS: Final[Mapping[str, Callable[[Figures], Iterator[tuple[str, str]]]]] = MappingProxyType(
+    {"imaging": _imaging_charts, "cold": _cold_charts, "cost": _cost_charts, "bulk": _bulk_charts}
+)
+
+
+def _cost_details(figures: Figures) -> str:
+    growth = [f"| {row['images']:,} | {row['usd']:,.2f} | {row['hours']:,.2f} |" for row in figures["growth"]]
+    quotas = sorted(figures["images_per_s_at_quota"].items(), key=lambda item: item[1])
+    rates = [f"| {name.replace('_', ' ')} | {rate:,.1f} |" for name, rate in quotas]
+    return "\n".join(
+        [
+            "Growth on paper, at the first default quota of the account (table: `bench/prices.json`):\n",
+            "| images | USD | hours |",
+            "|---|---|---|",
+            *growth,
+            "\nWhat breaks first: images per second at which each quota is used up. One user's are as if all",
+            "units of an image fell on one partition key; DynamoDB splits a hot library by its sort key.\n",
+            "| quota | images/s |",
+            "|---|---|",
+            *rates,
+            "",
+        ]
+    )
+
+
+_DETAILS: Final[Mapping[str, Callable[[Figures], str]]] = MappingProxyType({"cost": _cost_details})
