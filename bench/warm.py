@@ -16,7 +16,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from inspect import isroutine
 from pathlib import Path
@@ -78,6 +78,7 @@ class Client:
         return self._stage.timed(found) if isroutine(found) else found
 
 
+@cache
 def set_up() -> Stage:
     """Put the stage where the handlers look for AWS, for good: the process ends with the benchmark."""
     os.environ.update(_LAMBDA)

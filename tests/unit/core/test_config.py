@@ -1,13 +1,12 @@
-from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
-from gloss.config import load
+from gloss.environment import Settings, load
 from gloss.errors import ConfigurationError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class Example(Settings):
     images_table: str
     workers: int = 3
     upgrade_url: str = "none"
@@ -40,3 +39,26 @@ def test_an_error_names_its_variable(environment: dict[str, str], variable: str)
     with pytest.raises(ConfigurationError, match=variable) as refused:
         load(Example, environment)
     assert refused.value.details == {"variable": variable}
+
+
+class Longer(Example):
+    bucket: str
+
+
+def test_fields_are_inherited() -> None:
+    found = load(Longer, {"IMAGES_TABLE": "t", "BUCKET": "b"})
+    assert (found.images_table, found.workers, found.bucket) == ("t", 3, "b")
+    with pytest.raises(ConfigurationError, match="BUCKET"):
+        load(Longer, {"IMAGES_TABLE": "t"})
+
+
+def test_settings_are_complete_frozen_and_equal_by_content() -> None:
+    incomplete: dict[str, Any] = {"workers": 3}
+    with pytest.raises(TypeError, match="Example needs images_table"):
+        Example(**incomplete)
+    found = Example(images_table="t")
+    with pytest.raises(AttributeError, match="workers"):
+        found.workers = 4  # type: ignore[misc]  # that is what is refused
+    assert found == Example(images_table="t", workers=3)
+    assert hash(found) == hash(Example(images_table="t", workers=3))
+    assert found not in (Example(images_table="u"), Longer(images_table="t", bucket="b"), "t")

@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, fields
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from gloss import config
+from gloss.environment import fields
 from tests.unit.rules.sources import HANDLERS, MODULES, ROOT
 from tools.template import read_template
 
@@ -152,8 +152,9 @@ def settings_gap(variables: set[str], settings: type[Any] | None) -> set[str]:
     """Variables that the settings ask for and do not get, or get and do not know."""
     if settings is None:
         return variables
-    needed = {field.name.upper() for field in fields(settings) if field.default is MISSING}
-    known = {field.name.upper() for field in fields(settings)}
+    names = [name for name, _ in fields(settings)]
+    needed = {name.upper() for name in names if not hasattr(settings, name)}
+    known = {name.upper() for name in names}
     return (needed - variables) | (variables - known)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -21,20 +22,23 @@ from tests.fakes.product import Product
 from tests.fakes.s3vectors import FakeS3Vectors
 from tests.unit.search.samples import Bench, entry, image_id
 
-SETTINGS = SearchApiSettings(
-    images_table="ImagesTable",
-    vectors_table="VectorsTable",
-    search_bucket="search",
-    search_engine="dynamodb",
-    originals_bucket="originals",
-    derived_bucket="derived",
-    embed_provider="local",
-    reindex_function="Reindex",
-    rates_table="RatesTable",
-    usage_table="UsageTable",
-    settings_table="SettingsTable",
-    settings_key="key-1",
-)
+
+def settings(**changes: str) -> SearchApiSettings:
+    known: dict[str, Any] = {
+        "images_table": "ImagesTable",
+        "vectors_table": "VectorsTable",
+        "search_bucket": "search",
+        "search_engine": "dynamodb",
+        "originals_bucket": "originals",
+        "derived_bucket": "derived",
+        "embed_provider": "local",
+        "reindex_function": "Reindex",
+        "rates_table": "RatesTable",
+        "usage_table": "UsageTable",
+        "settings_table": "SettingsTable",
+        "settings_key": "key-1",
+    }
+    return SearchApiSettings(**known | changes)
 
 
 class TestS3Objects:
@@ -104,17 +108,17 @@ class TestConfigured:
         monkeypatch.setattr(aws, "s3vectors", lambda: FakeS3Vectors(512))
 
     def test_the_exact_engine(self) -> None:
-        engine = configured_engine(SETTINGS)
+        engine = configured_engine(settings())
         assert isinstance(engine.vectors, ExactIndex)
         assert engine.corpora.refresh("ann").rows == 0
 
     def test_s3_vectors(self) -> None:
-        settings = replace(SETTINGS, search_engine="s3vectors", vectors_index_arn="arn")
-        assert isinstance(configured_engine(settings).vectors, S3VectorsIndex)
+        asked = settings(search_engine="s3vectors", vectors_index_arn="arn")
+        assert isinstance(configured_engine(asked).vectors, S3VectorsIndex)
 
     def test_any_other_is_refused(self) -> None:
         with pytest.raises(ConfigurationError, match="SEARCH_ENGINE"):
-            configured_engine(replace(SETTINGS, search_engine="faiss"))
+            configured_engine(settings(search_engine="faiss"))
 
 
 def test_a_refusal_of_the_manifest_table_is_passed_on() -> None:

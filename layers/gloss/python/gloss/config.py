@@ -1,19 +1,18 @@
-"""Settings: one dataclass per function, read from the environment when the function starts.
+"""Settings: one class per function, read from the environment when the function starts.
 
 A field ``images_table: str`` is read from ``IMAGES_TABLE``. Fields without a default are required.
 """
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 # ruff: noqa: PLC0414 - a function imports its settings and what belongs to them from here
+from gloss.environment import Settings
 from gloss.environment import load as load
 from gloss.shared_settings import PaidWorkSettings as PaidWorkSettings
 from gloss.shared_settings import ProviderSettings as ProviderSettings
 from gloss.shared_settings import QuotaSettings as QuotaSettings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishingSettings(QuotaSettings):
     """What every function needs that writes versions; one is kept by its number or by its days."""
 
@@ -23,23 +22,19 @@ class PublishingSettings(QuotaSettings):
     versions_kept_days: int = 90
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaApiSettings(QuotaSettings):
     images_table: str
     jobs_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountsApiSettings(QuotaSettings):
     idempotency_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerAuditSettings(QuotaSettings):
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadsApiSettings(QuotaSettings):
     settings_table: str
     describe_provider: str
@@ -49,14 +44,12 @@ class UploadsApiSettings(QuotaSettings):
     originals_bucket: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ImagesApiSettings(PublishingSettings):
     jobs_table: str
     originals_bucket: str
     derived_bucket: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RegenerateApiSettings(PublishingSettings):
     settings_table: str
     describe_provider: str
@@ -64,8 +57,7 @@ class RegenerateApiSettings(PublishingSettings):
     interactive_queue: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntakeSettings:
+class IntakeSettings(Settings):
     images_table: str
     originals_bucket: str
     interactive_queue: str
@@ -73,13 +65,11 @@ class IntakeSettings:
     process_machine: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InspectImageSettings:
+class InspectImageSettings(Settings):
     originals_bucket: str
     derived_bucket: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeImageSettings(PaidWorkSettings):
     images_table: str
     derived_bucket: str
@@ -88,7 +78,6 @@ class DescribeImageSettings(PaidWorkSettings):
     describe_fallback: str = "heuristic"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedImageSettings(PaidWorkSettings):
     images_table: str
     embed_provider: str
@@ -96,7 +85,6 @@ class EmbedImageSettings(PaidWorkSettings):
     embed_dimensions: int = 512
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchEngineSettings(PaidWorkSettings):
     """``search_engine`` is dynamodb or s3vectors; the memory is in MiB, as Lambda says."""
 
@@ -110,7 +98,6 @@ class SearchEngineSettings(PaidWorkSettings):
     aws_lambda_function_memory_size: int = 1769
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchApiSettings(SearchEngineSettings):
     images_table: str
     originals_bucket: str
@@ -118,34 +105,28 @@ class SearchApiSettings(SearchEngineSettings):
     reindex_function: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SelectImagesSettings(SearchEngineSettings):
     jobs_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReindexSettings(EmbedImageSettings):
     vectors_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedVectorsSettings:
+class FeedVectorsSettings(Settings):
     vectors_index_arn: str
     embed_dimensions: int = 512
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FinishImageSettings(PublishingSettings):
     jobs_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FailImageSettings(QuotaSettings):
     images_table: str
     jobs_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkSettings(QuotaSettings):
     """What every function needs that looks through a library for a job."""
 
@@ -157,7 +138,6 @@ class BulkSettings(QuotaSettings):
     bulk_at_once: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobStartSettings(BulkSettings):
     """What both functions need that start jobs."""
 
@@ -165,17 +145,14 @@ class JobStartSettings(BulkSettings):
     bulk_machine: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class JobsApiSettings(JobStartSettings):
     idempotency_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StartScheduledSettings(JobStartSettings):
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkStepSettings(BulkSettings):
     """An undo writes versions; they are kept as everywhere."""
 
@@ -185,7 +162,6 @@ class BulkStepSettings(BulkSettings):
     bulk_queue: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RetrySweepSettings(QuotaSettings):
     images_table: str
     jobs_table: str
@@ -200,7 +176,6 @@ class RetrySweepSettings(QuotaSettings):
     generation_batch_queue: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CompatibilityApiSettings(QuotaSettings):
     images_table: str
     settings_table: str
@@ -212,7 +187,6 @@ class CompatibilityApiSettings(QuotaSettings):
     idempotency_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportsSettings(QuotaSettings):
     """What both functions need that import."""
 
@@ -224,12 +198,10 @@ class ImportsSettings(QuotaSettings):
     private_addresses: str = "refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportsApiSettings(ImportsSettings):
     idempotency_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportImageSettings(ImportsSettings):
     """``dropbox_url`` stands for Dropbox's own hosts."""
 
@@ -239,14 +211,12 @@ class ImportImageSettings(ImportsSettings):
     dropbox_url: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationQueueSettings(QuotaSettings):
     generations_table: str
     generation_queue: str
     generation_batch_queue: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationsApiSettings(GenerationQueueSettings):
     images_table: str
     settings_table: str
@@ -256,44 +226,37 @@ class GenerationsApiSettings(GenerationQueueSettings):
     private_addresses: str = "refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StudioApiSettings(GenerationsApiSettings):
     originals_bucket: str
     describe_provider: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationIntakeSettings(GenerationQueueSettings):
     generate_machine: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchInputsSettings:
+class FetchInputsSettings(Settings):
     generations_table: str
     originals_bucket: str
     derived_bucket: str
     private_addresses: str = "refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratePicturesSettings(PaidWorkSettings):
     generations_table: str
     derived_bucket: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreResultsSettings:
+class StoreResultsSettings(Settings):
     generations_table: str
     derived_bucket: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SettleGenerationSettings(QuotaSettings):
     generations_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingsApiSettings:
+class SettingsApiSettings(Settings):
     """``dropbox_url`` as for the worker. What gives access to an AI provider is empty where there is none."""
 
     settings_table: str
@@ -307,14 +270,12 @@ class SettingsApiSettings:
     private_addresses: str = "refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueWebhooksSettings:
+class QueueWebhooksSettings(Settings):
     jobs_table: str
     webhook_queue: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliverWebhookSettings:
+class DeliverWebhookSettings(Settings):
     settings_table: str
     settings_key: str
     webhook_queue: str
@@ -322,13 +283,11 @@ class DeliverWebhookSettings:
     private_addresses: str = "refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsageApiSettings:
+class UsageApiSettings(Settings):
     usage_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SocketAuthorizerSettings:
+class SocketAuthorizerSettings(Settings):
     """``aws_endpoint_url`` is set where AWS does not answer under its own addresses: on the local engine."""
 
     issuer_url: str
@@ -342,13 +301,11 @@ class SocketAuthorizerSettings:
         return f"{self.aws_endpoint_url or host}/{pool}/.well-known/jwks.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SocketConnectionsSettings:
+class SocketConnectionsSettings(Settings):
     connections_table: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealtimePublishSettings:
+class RealtimePublishSettings(Settings):
     """``aws_endpoint_url`` as for the authorizer."""
 
     connections_table: str
@@ -368,8 +325,7 @@ class RealtimePublishSettings:
         return f"{self.aws_endpoint_url}/_aws/execute-api/{address.netloc.partition('.')[0]}{address.path}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DownloadApiSettings:
+class DownloadApiSettings(Settings):
     images_table: str
     originals_bucket: str
     derived_bucket: str

@@ -1,10 +1,9 @@
 """Settings that many functions have in common."""
 
-from dataclasses import dataclass
+from gloss.environment import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuotaSettings:
+class QuotaSettings(Settings):
     """What every function needs that changes or shows credits."""
 
     ledger_table: str
@@ -12,15 +11,13 @@ class QuotaSettings:
     upgrade_url: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderSettings:
+class ProviderSettings(Settings):
     """What every function needs that calls an AI service."""
 
     openai_secret_arn: str = ""
     openai_base_url: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PaidWorkSettings(ProviderSettings):
     """What every function needs that pays for AI calls, with the stack's key or the user's own."""
 
