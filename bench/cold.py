@@ -5,8 +5,8 @@
 Each start is a fresh process with the layers as `sam build` made them for this machine, bytecode included,
 nothing else on its path, and the environment of the template. The clock runs inside the process, from before
 its handler is imported until it has answered its first event; AWS is in memory on the other core. Functions
-and reference (Powertools' resolver with validation, pydantic, boto3 clients for S3 and DynamoDB, in the same
-layers) take turns; a ratio is the median over the rounds. The last line is JSON.
+and reference (Powertools' resolver with validation, pydantic, boto3 clients for S3 and DynamoDB, all as pip
+installs and compiles them) take turns; a ratio is the median over the rounds. The last line is JSON.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -62,15 +63,15 @@ class Subject:
     folder: Path
     event: Path
     scene: Scene
-    layers: Sequence[str]
+    layers: Sequence[Path]
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def subjects(functions: Path, openai_url: str) -> Iterator[Subject]:
     """Every function that has an event with a scene, the reference first."""
     show = EVENTS_FOLDER / "api/images_api.show.json"
-    base = ("GlossLayer", "CoreLayer")
-    yield Subject(REFERENCE, functions / REFERENCE, show, lambda _: None, base)
+    installed = Path(sysconfig.get_paths()["purelib"])
+    yield Subject(REFERENCE, functions / REFERENCE, show, lambda _: None, [installed])
     first = {Path(name).name.partition(".")[0]: name for name in reversed(EVENTS)}
     own = {
         Path(resource["Properties"]["CodeUri"]).name: resource["Properties"].get("Layers", [])
@@ -78,7 +79,8 @@ def subjects(functions: Path, openai_url: str) -> Iterator[Subject]:
         if resource["Type"] == "AWS::Serverless::Function"
     }
     for folder, name in sorted(first.items()):
-        layers = (*base, *(layer["Ref"] for layer in own[folder]))
+        named = ("GlossLayer", "CoreLayer", *(layer["Ref"] for layer in own[folder]))
+        layers = [LAYERS / layer / "python" for layer in named]
         event, scene = EVENTS_FOLDER / f"{name}.json", EVENTS[name][0]
         given = variables(folder)
         yield Subject(folder, functions / folder, event, scene, layers, given)
@@ -96,7 +98,7 @@ def start(subject: Subject, server: AwsServer) -> dict[str, Any]:
     """One cold start: milliseconds until imported and until answered, and the answer."""
     server.product = Product()
     subject.scene(server.product)
-    paths = [str(subject.folder), *(str(LAYERS / layer / "python") for layer in subject.layers)]
+    paths = [str(subject.folder), *map(str, subject.layers)]
     program = str(Path(__file__).with_name("_cold_start.py"))
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-B", program, json.dumps(paths), str(subject.event)],
