@@ -5,6 +5,7 @@ names its dominant color, a text's vector follows from its words.
 """
 
 import base64
+import email
 import hashlib
 import io
 import json
@@ -21,6 +22,7 @@ from gloss.embed.local import vector
 CHAT: Final = "/v1/chat/completions"
 EMBEDDINGS: Final = "/v1/embeddings"
 MODELS: Final = "/v1/models"
+EDITS: Final = "/v1/images/edits"
 
 _COLORS: Final[Mapping[str, tuple[int, int, int]]] = {
     "red": (200, 40, 40),
@@ -96,14 +98,20 @@ class OpenAiScript:
     def __init__(self, script: Script = as_usual) -> None:
         self.script = script
         self.calls: list[Call] = []
-        self.routes: dict[str, Callable[[Call], Reply]] = {CHAT: chat, EMBEDDINGS: embeddings, MODELS: models}
+        self.routes: dict[str, Callable[[Call], Reply]] = {
+            CHAT: chat,
+            EMBEDDINGS: embeddings,
+            MODELS: models,
+            EDITS: edits,
+        }
         self._lock = threading.Lock()
 
-    def answer(self, path: str, authorization: str, body: bytes) -> Reply:
+    def answer(self, path: str, authorization: str, body: bytes, content_type: str = "") -> Reply:
         key = authorization.removeprefix("Bearer ")
         with self._lock:
             number = self.count(path)
-            call = Call(path, key, json.loads(body or b"{}"), number)
+            told = form(body, content_type) if "multipart" in content_type else json.loads(body or b"{}")
+            call = Call(path, key, told, number)
             self.calls.append(call)
         scripted = self.script(call)
         if scripted is not None:
@@ -214,6 +222,44 @@ def embeddings(call: Call) -> Reply:
     tokens = sum(len(text) // 4 + 1 for text in texts)
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
     return ok({"object": "list", "model": call.body["model"], "data": data, "usage": usage})
+
+
+def form(body: bytes, content_type: str) -> dict[str, Any]:
+    """A multipart form: texts by name, files as lists of their bytes under their field's name."""
+    head = f"Content-Type: {content_type}\r\n\r\n".encode()
+    told: dict[str, Any] = {}
+    for part in email.message_from_bytes(head + body).walk():
+        name = part.get_param("name", header="content-disposition")
+        if not isinstance(name, str):
+            continue
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        if part.get_filename():
+            told.setdefault(name.removesuffix("[]"), []).append(content)
+        else:
+            told[name] = content.decode()
+    return told
+
+
+def edits(call: Call) -> Reply:
+    """A picture of the size asked for, in the color of the first one shown."""
+    color = _COLORS[dominant_color(call.body["image"][0])]
+    width, height = (int(side) // 8 for side in call.body["size"].split("x"))
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), color).save(buffer, "PNG")
+    return edited(buffer.getvalue())
+
+
+def edited(picture: bytes, **options: Any) -> Reply:
+    """The answer that holds this picture."""
+    usage = {
+        "input_tokens": 400,
+        "output_tokens": 1000,
+        "total_tokens": 1400,
+        "input_tokens_details": {"text_tokens": 80, "image_tokens": 320},
+    }
+    data = [{"b64_json": base64.b64encode(picture).decode()}]
+    return ok({"created": 0, "data": data, "usage": usage}, **options)
 
 
 def models(_call: Call) -> Reply:

@@ -37,7 +37,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are counted, not printed."""
 
     def _serve(self, body: bytes) -> None:
-        reply = self.service.answer(self.path, self.headers.get("authorization", ""), body)
+        reply = self.service.answer(
+            self.path,
+            self.headers.get("authorization", ""),
+            body,
+            self.headers.get("content-type", ""),
+        )
         time.sleep(reply.delay_s)
         # A client that has run out of patience is gone.
         with contextlib.suppress(ConnectionError):

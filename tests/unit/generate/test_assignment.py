@@ -1,0 +1,125 @@
+"""Who makes the pictures, with whose key, and that every call is metered; what names them in a queue."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gloss.describe.model import Permanent, Usage
+from gloss.errors import ProviderUnavailable
+from gloss.generate.assignment import MakerAssignment
+from gloss.generate.making import Made, Maker, PictureRequest
+from gloss.generate.model import Generation
+from gloss.generate.queues import UnreadableTarget, target
+from gloss.generate.registry import makers
+from gloss.pipeline.office import Office
+from gloss.providers.model import ProviderChoice, Registry
+from gloss.providers.stack import StackAccess
+from gloss.settings.model import StoredKey
+from gloss.settings.vault import Vault
+from tests.fakes.generation import GenerationKit, ScriptedMaker, picture
+from tests.fakes.kms import FakeKms
+from tests.fakes.metering import MeteringKit
+from tests.fakes.product import USER
+
+ASKED = PictureRequest("", (b"",), (), "studio", "auto", "1:1", 1)
+
+
+class Kit:
+    """``chosen`` holds what the registry was asked for."""
+
+    def __init__(self) -> None:
+        self.generations = GenerationKit()
+        self.meter = MeteringKit()
+        self.settings = self.generations.product.settings
+        self.vault = Vault(FakeKms().client, "key-1")
+        self.maker = ScriptedMaker()
+        self.chosen: list[ProviderChoice] = []
+        self.image = self.generations.image()
+        office = Office(self.settings, self.vault, self.meter.metering())
+        self.assign = MakerAssignment(Registry({"openai": self.choose}), lambda: office)
+
+    def choose(self, choice: ProviderChoice) -> Maker:
+        self.chosen.append(choice)
+        return self.maker
+
+    def generation(self, model: str = "openai") -> Generation:
+        request = self.generations.request(model=model, product_images=[self.image])
+        return self.generations.record(self.generations.generations.create(USER, request).generation_id)
+
+    def bring_key(self, **changes: Any) -> None:
+        sealed = self.vault.seal(USER, "openai", "sk-own-0123456789")
+        known: dict[str, Any] = {"last4": "6789", "created_at": "2026-11-20"}
+        self.settings.save_key(USER, StoredKey("openai", sealed, **{**known, **changes}))
+
+
+@pytest.fixture
+def scene() -> Kit:
+    return Kit()
+
+
+def test_a_call_is_metered_for_its_generation_and_priced(scene: Kit) -> None:
+    scene.maker.always(Made(picture(), Usage(1000, 4000)))
+    generation = scene.generation()
+    assert isinstance(scene.assign(generation).make(ASKED), Made)
+    (row,) = scene.meter.rows(USER)
+    assert (row["purpose"], row["generation"], row["payer"]) == ("generate", generation.generation, "stack")
+    assert (row["input_tokens"], row["output_tokens"], row["outcome"]) == (1000, 4000, "ok")
+    assert row["cost_nano_usd"] == 1000 * 10_000 + 4000 * 40_000
+    assert scene.chosen == [ProviderChoice("openai", "gpt-image-1")]
+
+
+def test_a_failure_that_was_paid_is_metered_too(scene: Kit) -> None:
+    scene.maker.always(Permanent("CONTENT_REFUSED", "no", Usage(1000, 0)))
+    scene.assign(scene.generation()).make(ASKED)
+    (row,) = scene.meter.rows(USER)
+    assert (row["outcome"], row["code"], row["input_tokens"]) == ("permanent", "CONTENT_REFUSED", 1000)
+
+
+def test_an_own_key_is_used_at_its_own_address_and_pays(scene: Kit) -> None:
+    scene.bring_key(base_url="https://example.com/v1")
+    scene.assign(scene.generation()).make(ASKED)
+    (choice,) = scene.chosen
+    assert (choice.key, choice.base_url, choice.guarded) == (
+        "sk-own-0123456789",
+        "https://example.com/v1",
+        True,
+    )
+    assert scene.meter.rows(USER)[0]["payer"] == "user"
+
+
+@pytest.mark.parametrize(("status", "code"), [("refused", "BAD_KEY"), (None, "KEY_MISSING")])
+def test_without_a_good_key_nobody_elses_is_used(scene: Kit, status: Any, code: str) -> None:
+    scene.bring_key()
+    generation = scene.generation()
+    if status is None:
+        scene.settings.remove_key(USER, "openai")
+    else:
+        scene.bring_key(status=status)
+    outcome = scene.assign(generation).make(ASKED)
+    assert isinstance(outcome, Permanent)
+    assert (outcome.code, scene.chosen, scene.meter.rows(USER)) == (code, [], [])
+
+
+def test_the_compositor_needs_no_office_and_no_meter() -> None:
+    def nobody() -> Office:
+        raise AssertionError("nobody may look at it")
+
+    kit = GenerationKit()
+    assign = MakerAssignment(makers(StackAccess(str)), nobody)
+    maker = assign(kit.record(kit.create()))
+    assert (maker.name, maker.model) == ("local", "gloss-compositor-1")
+
+
+def test_a_stack_without_access_says_so(scene: Kit) -> None:
+    generation = replace(scene.generation(), order=replace(scene.generation().order, provider="bedrock"))
+    with pytest.raises(ProviderUnavailable):
+        scene.assign(generation)
+
+
+@pytest.mark.parametrize(
+    "body", ["?", "[]", "{}", '{"user": "", "generation": "x"}', '{"user": "ann", "generation": "x"}']
+)
+def test_messages_of_another_form_are_none(body: str) -> None:
+    with pytest.raises(UnreadableTarget):
+        target(body)

@@ -1,0 +1,201 @@
+"""Crashes, races and faults: tokens come back once or are charged once, whatever breaks wherever."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gloss.errors import Busy, InvalidCursor, InvalidGenerationStatus
+from gloss.generate.model import LEASE, PENDING_KEPT, Failure, GenerationStatus
+from tests.fakes.dynamodb import Crash
+from tests.fakes.generation import TOKENS, GenerationKit
+from tests.fakes.product import USER
+
+COST = 110
+STEPS = ("inputs", "made", "pictures", "verdict")
+SECOND = timedelta(seconds=1)
+
+
+def settle(kit: GenerationKit, generation: str) -> GenerationStatus:
+    """Let messages and sweeps come until it has ended."""
+    for _ in range(8):
+        kit.deliver_all()
+        if kit.record(generation).due_at is None:
+            break
+        kit.forward(LEASE + SECOND)
+    return kit.record(generation).status
+
+
+class TestFaults:
+    @pytest.mark.parametrize("step", STEPS)
+    def test_a_step_that_keeps_breaking_gives_the_tokens_back_once(
+        self, kit: GenerationKit, step: str
+    ) -> None:
+        generation = kit.started()
+        whole = kit.steps[step]
+
+        def broken(state: object) -> dict[str, object]:
+            if step == "verdict" and "failure" in state:  # type: ignore[operator]  # a state is a mapping
+                return whole(state)  # type: ignore[arg-type]
+            raise RuntimeError("the infrastructure broke")
+
+        kit.steps[step] = broken
+        assert kit.deliver_all() == ["put_back", "failed"]
+        record = kit.record(generation)
+        assert record.failure
+        assert (record.failure.code, record.failure.retryable) == ("TASK_FAILED", True)
+        assert kit.left == TOKENS
+        kit.steps[step] = whole
+        kit.start(generation)
+        assert kit.deliver_all() == ["completed"]
+        assert len(kit.maker.requests) == 1 or step in {"made", "inputs"}
+        assert kit.left == TOKENS - COST
+
+    def test_tokens_that_were_given_back_behind_our_back_fail_it(self, kit: GenerationKit) -> None:
+        generation = kit.started()
+        reservation = kit.record(generation).reservation
+        kit.before["verdict"] = lambda: kit.product.credits.release(reservation)
+        assert kit.deliver() == "failed"
+        failure = kit.record(generation).failure
+        assert failure
+        assert failure.code == "RESERVATION_RELEASED"
+        assert kit.left == TOKENS
+
+
+class TestCrashes:
+    @pytest.mark.parametrize("calls", range(1, 25))
+    def test_wherever_a_worker_dies_it_ends_once(self, kit: GenerationKit, calls: int) -> None:
+        generation = kit.started()
+        kit.product.dynamodb.crash_after(calls)
+        with suppress(Crash):
+            kit.deliver()
+        kit.product.dynamodb.faults.clear()
+        assert settle(kit, generation) is GenerationStatus.COMPLETED
+        assert len(kit.maker.requests) == 1
+        assert kit.left == TOKENS - COST
+
+    @pytest.mark.parametrize("calls", range(1, 12))
+    def test_wherever_a_request_dies_nothing_is_half_done(self, kit: GenerationKit, calls: int) -> None:
+        request = kit.request()
+        waiting, under_way = kit.create(), kit.started()
+
+        def requests() -> None:
+            kit.generations.create(USER, request)
+            kit.start(waiting)
+            kit.generations.cancel(USER, under_way)
+
+        kit.product.dynamodb.crash_after(calls)
+        with suppress(Crash):
+            requests()
+        kit.product.dynamodb.faults.clear()
+        assert kit.left >= TOKENS - 3 * COST
+        for _ in range(3):
+            kit.deliver_all()
+            kit.forward(PENDING_KEPT + SECOND)
+        found = kit.generations.page(USER, status=None, before=None, limit=10).generations
+        assert all(it.status in {"completed", "cancelled", "failed"} for it in found)
+        assert kit.left == TOKENS - COST * sum(it.status == "completed" for it in found)
+
+
+class TestRaces:
+    def stale(
+        self, kit: GenerationKit, monkeypatch: pytest.MonkeyPatch, generation: str, times: int
+    ) -> Callable[[], None]:
+        """Let the next readings see the record as it is now."""
+        seen, whole = kit.record(generation), kit.store.existing
+        left = [times]
+
+        def existing(user: str, wanted: str) -> object:
+            left[0] -= 1
+            return seen if left[0] >= 0 else whole(user, wanted)
+
+        return lambda: monkeypatch.setattr(kit.store, "existing", existing)
+
+    def test_who_starts_what_was_just_started_is_told_so(
+        self, kit: GenerationKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        generation = kit.create()
+        look_back = self.stale(kit, monkeypatch, generation, 1)
+        kit.start(generation)
+        look_back()
+        assert kit.generations.start(USER, generation).status is GenerationStatus.PROCESSING
+        assert len(kit.messages()) == 1
+
+    def test_who_starts_what_was_just_cancelled_is_refused(
+        self, kit: GenerationKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        generation = kit.create()
+        look_back = self.stale(kit, monkeypatch, generation, 1)
+        kit.generations.cancel(USER, generation)
+        look_back()
+        with pytest.raises(InvalidGenerationStatus):
+            kit.start(generation)
+        assert kit.left == TOKENS
+
+    def test_who_starts_what_was_just_changed_may_try_again(
+        self, kit: GenerationKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        generation = kit.create()
+        look_back = self.stale(kit, monkeypatch, generation, 1)
+        before = kit.record(generation)
+        kit.store.apply(kit.store.replace(before, before.changed(kit.product.clock())))
+        look_back()
+        with pytest.raises(Busy):
+            kit.start(generation)
+
+    def test_cancelling_sees_what_happened_meanwhile(
+        self, kit: GenerationKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        generation = kit.started()
+        look_back = self.stale(kit, monkeypatch, generation, 1)
+        kit.deliver()
+        look_back()
+        answer = kit.generations.cancel(USER, generation)
+        assert (answer.outcome, answer.charged) == ("already_done", True)
+        assert kit.left == TOKENS - COST
+
+    def test_cancelling_what_never_stands_still_gives_up(
+        self, kit: GenerationKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        generation = kit.create()
+        look_back = self.stale(kit, monkeypatch, generation, 99)
+        kit.start(generation)
+        look_back()
+        with pytest.raises(Busy):
+            kit.generations.cancel(USER, generation)
+
+    def test_two_workers_of_one_message_do_it_once(
+        self, kit: GenerationKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        generation = kit.started()
+        (_, body) = kit.messages()[0]
+        seen, whole = kit.record(generation), kit.store.get
+        kit.deliver()
+        monkeypatch.setattr(kit.store, "get", lambda *_: seen)
+        assert kit.intake.take(body) == "duplicate"
+        monkeypatch.setattr(kit.store, "get", whole)
+        assert len(kit.maker.requests) == 1
+
+    def test_what_the_index_still_shows_but_has_moved_is_left_alone(
+        self, kit: GenerationKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kit.create()
+        kit.product.clock.forward(PENDING_KEPT)
+        monkeypatch.setattr(kit.store, "get", lambda *_: None)
+        assert kit.sweep.run() == {"generation settled meanwhile": 1}
+
+
+def test_a_cursor_of_another_place_is_refused(kit: GenerationKit) -> None:
+    with pytest.raises(InvalidCursor):
+        kit.generations.page(USER, status=None, before="TEMPLATE#x", limit=10)
+
+
+def test_a_record_survives_its_form_in_the_table(kit: GenerationKit) -> None:
+    generation = kit.started(count=2, parameters={"guidance_scale": 7.5}, model_images=[kit.image()])
+    kit.deliver()
+    record = kit.record(generation)
+    assert type(record).from_item(record.to_item()) == record
+    failed = replace(record, failure=Failure("X", "x", at="now", retryable=True), due_at=7)
+    assert type(record).from_item(failed.to_item()) == failed
