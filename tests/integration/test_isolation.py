@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.integration.backstage import Backstage
 from tests.integration.person import PASSWORD, Person, Picture, claims, data, error, pictures, send
+from tests.integration.tokens import issued
 from tools.local_stack import LocalStack
 
 
@@ -135,6 +136,14 @@ def of_another_pool(stack: LocalStack) -> str:
         AuthParameters={"USERNAME": "eve", "PASSWORD": PASSWORD},
     )
     return answer["AuthenticationResult"]["IdToken"]
+
+
+def test_a_token_is_good_for_its_hour(stack: LocalStack, ann: Person) -> None:
+    def status(age_s: int) -> int:
+        headers = {"Authorization": issued(stack, ann.token, age_s=age_s)}
+        return httpx.get(stack.outputs["ApiUrl"] + "/quota", headers=headers, timeout=30).status_code
+
+    assert (status(60), status(3700)) == (200, 401)
 
 
 @pytest.mark.parametrize("kind", ["none", "empty", "noise", "forged", "tampered", "unsigned", "foreign pool"])

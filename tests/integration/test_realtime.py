@@ -15,6 +15,7 @@ from websockets.sync.client import connect
 from gloss.dynamodb import from_attributes, to_attributes
 from tests.integration.listener import Listener, listening
 from tests.integration.person import Person, Picture, claims, data, pictures
+from tests.integration.tokens import issued
 from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
 
@@ -201,6 +202,12 @@ def test_forged_tokens_open_nothing(address: str, ann: Person) -> None:
     )
     with pytest.raises(InvalidStatus), connect(address):
         pass
+
+
+def test_a_token_opens_nothing_when_its_hour_is_over(stack: LocalStack, address: str, ann: Person) -> None:
+    with listening(address, issued(stack, ann.token, age_s=60)) as listener:
+        listener.hello()
+    assert refused(address, issued(stack, ann.token, age_s=3700)) == 403
 
 
 def test_a_token_of_another_pool_or_for_the_wrong_use_opens_nothing(stack: LocalStack, address: str) -> None:
