@@ -138,11 +138,10 @@ class GenerationKit:
         ``before`` holds what happens right before a step.
         """
         reached = dict(state)
-        for key, step in self.steps.items():
-            self.before.get(key, lambda: None)()
-            reached |= self._answer(step, reached)
+        for key in self.steps:
+            reached |= self._answer(key, reached)
             if "failure" in reached and "verdict" not in reached:
-                reached |= self._answer(self.steps["verdict"], reached)
+                reached |= self._answer("verdict", reached)
             if "verdict" in reached:
                 break
         verdict: dict[str, Any] = reached["verdict"]
@@ -150,9 +149,10 @@ class GenerationKit:
             return {"status": "FAILED", "error": GENERATION_FAILED, "cause": verdict["code"]}
         return verdict
 
-    def _answer(self, step: Step, state: Mapping[str, Any]) -> dict[str, Any]:
+    def _answer(self, key: str, state: Mapping[str, Any]) -> dict[str, Any]:
+        self.before.get(key, lambda: None)()
         try:
-            return through_json(step(through_json(state)))
+            return through_json(self.steps[key](through_json(state)))
         except RuntimeError:
             return failure("transient", "TASK_FAILED", "A step of the generation broke off.")
 

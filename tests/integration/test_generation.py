@@ -13,6 +13,7 @@ from gloss.generate.making import MAX_PICTURE_BYTES
 from gloss.quota.accounts import Accounts
 from gloss.quota.plans import Plans
 from tests.integration.backstage import Backstage
+from tests.integration.listener import listening
 from tests.integration.person import Person, Picture, data, error
 from tests.integration.rights import Rights
 from tests.servers import openai_script as script
@@ -70,7 +71,9 @@ def allow(stack: LocalStack, person: Person, amount: int) -> None:
     accounts.change_plan(person.id, "custom", limits=limits, actor="tests", reason="tests")
 
 
-def test_pictures_are_made_once_charged_and_kept(ann: Person, ben: Person, backstage: Backstage) -> None:
+def test_pictures_are_made_once_charged_and_kept(
+    stack: LocalStack, ann: Person, ben: Person, backstage: Backstage
+) -> None:
     image = an_image(ann)
     body = {"productImages": [image], "model": "local", "aspectRatio": "16:9", "count": 2}
     headers = {"Idempotency-Key": "once"}
@@ -80,11 +83,15 @@ def test_pictures_are_made_once_charged_and_kept(ann: Person, ben: Person, backs
     assert tokens(ann) == (0, 2 * COST)
     assert error(start(ben, generation), 404)["code"] == "GENERATION_NOT_FOUND"
 
-    with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: start(ann, generation), range(20)))
-    assert {data(answer, 202)["status"] for answer in answers} <= {"processing", "completed"}
-
-    done = ended(ann, generation)
+    with listening(stack.outputs["SocketUrl"], ann.token) as listener:
+        listener.hello()
+        with ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(lambda _: start(ann, generation), range(20)))
+        assert {data(answer, 202)["status"] for answer in answers} <= {"processing", "completed"}
+        done = ended(ann, generation)
+        assert wait_for(lambda: len(listener.of(generation)) > 1, 60)
+        statuses = [told.event["status"] for told in listener.of(generation)]
+    assert statuses == ["processing", "completed"]
     assert (done["status"], done["tokensCharged"], done["retryCount"]) == ("completed", 2 * COST, 0)
     assert [(it["width"], it["height"]) for it in done["pictures"]] == [(1280, 720)] * 2
     for link in (link for picture in done["pictures"] for link in picture["links"].values()):

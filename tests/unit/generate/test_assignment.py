@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gloss import aws
 from gloss.describe.model import Permanent, Usage
 from gloss.errors import ProviderUnavailable
 from gloss.generate.assignment import MakerAssignment
@@ -123,3 +124,11 @@ def test_a_stack_without_access_says_so(scene: Kit) -> None:
 def test_messages_of_another_form_are_none(body: str) -> None:
     with pytest.raises(UnreadableTarget):
         target(body)
+
+
+def test_each_provider_has_its_maker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aws, "bedrock", lambda _answer_s: None)
+    registry = makers(StackAccess(lambda: "sk-stack", "https://example.com/v1"))
+    for provider, name in {"openai": "gpt-image-1", "bedrock": "amazon.nova-canvas-v1:0"}.items():
+        maker = registry.get(ProviderChoice(provider, name))
+        assert (maker.name, maker.model) == (provider, name)

@@ -7,13 +7,23 @@ from datetime import timedelta
 
 import pytest
 
-from gloss.errors import Busy, InvalidCursor, InvalidGenerationStatus
-from gloss.generate.model import LEASE, PENDING_KEPT, Failure, GenerationStatus
+from gloss.describe.model import Transient
+from gloss.errors import (
+    Busy,
+    InvalidCursor,
+    InvalidGenerationStatus,
+    ProviderUnavailable,
+    SourceUnavailable,
+)
+from gloss.generate.making import Maker
+from gloss.generate.model import LEASE, PENDING_KEPT, Failure, Generation, GenerationStatus
+from gloss.generate.steps import MakeStep, while_held
 from tests.fakes.dynamodb import Crash
-from tests.fakes.generation import TOKENS, GenerationKit
+from tests.fakes.generation import TOKENS, GenerationKit, picture
 from tests.fakes.product import USER
 
 COST = 110
+FLAKY = Transient("PROVIDER_ERROR", "It broke.")
 STEPS = ("inputs", "made", "pictures", "verdict")
 SECOND = timedelta(seconds=1)
 
@@ -62,6 +72,53 @@ class TestFaults:
         assert failure
         assert failure.code == "RESERVATION_RELEASED"
         assert kit.left == TOKENS
+
+    def test_a_server_that_is_silent_may_answer_later(
+        self, kit: GenerationKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        url = "https://example.com/a.jpg"
+        whole = kit.web.fetch
+
+        def silent(_url: str, _limit: int) -> object:
+            raise SourceUnavailable
+
+        monkeypatch.setattr(kit.web, "fetch", silent)
+        kit.web.files = {url: picture()}
+        kit.started(product_images=[url])
+        assert kit.deliver() == "put_back"
+        monkeypatch.setattr(kit.web, "fetch", whole)
+        assert kit.deliver() == "completed"
+
+    def test_a_stack_without_the_provider_fails_it(self, kit: GenerationKit) -> None:
+        def nobody(_generation: Generation) -> Maker:
+            raise ProviderUnavailable
+
+        kit.steps["made"] = while_held(MakeStep(kit.store, kit.pictures, nobody, kit.product.clock).run)
+        generation = kit.started()
+        assert kit.deliver() == "failed"
+        failure = kit.record(generation).failure
+        assert failure
+        assert (failure.code, failure.retryable) == ("PROVIDER_UNAVAILABLE", False)
+        assert kit.left == TOKENS
+
+    @pytest.mark.parametrize("step", ["made", "verdict"])
+    @pytest.mark.parametrize("refusal", [None, FLAKY])
+    def test_who_is_overtaken_in_the_middle_of_a_step_changes_nothing(
+        self, kit: GenerationKit, monkeypatch: pytest.MonkeyPatch, step: str, refusal: Transient | None
+    ) -> None:
+        generation = kit.started()
+        kit.maker.script = lambda *_: refusal
+
+        def overtake() -> None:
+            seen = kit.record(generation)
+            kit.store.apply(kit.store.replace(seen, seen.changed(kit.product.clock())))
+            monkeypatch.setattr(kit.store, "get", lambda *_: seen)
+
+        kit.before[step] = overtake
+        assert kit.deliver() == "superseded"
+        monkeypatch.undo()
+        assert kit.record(generation).status is GenerationStatus.PROCESSING
+        assert kit.left == TOKENS - COST
 
 
 class TestCrashes:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gloss.errors import (
+    Busy,
     GenerationNotFound,
     PictureNotFound,
     QuotaExceeded,
@@ -160,3 +161,22 @@ class TestLibrary:
         with pytest.raises(QuotaExceeded):
             library.add(USER, made, 1)
         assert kit.record(made).pictures[0].image is None
+
+    def test_of_two_at_once_both_name_the_same_image(
+        self, library: PictureLibrary, kit: GenerationKit, made: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen, whole = kit.record(made), kit.store.existing
+        first = library.add(USER, made, 1)
+        readings = iter([seen])
+        monkeypatch.setattr(kit.store, "existing", lambda *key: next(readings, None) or whole(*key))
+        assert library.add(USER, made, 1) == first
+        monkeypatch.setattr(kit.store, "existing", lambda *_: seen)
+        with pytest.raises(Busy):
+            library.add(USER, made, 1)
+
+    def test_a_picture_that_lies_nowhere_is_not_found(
+        self, library: PictureLibrary, kit: GenerationKit, made: str
+    ) -> None:
+        kit.pictures.discard(kit.record(made), 1)
+        with pytest.raises(PictureNotFound):
+            library.add(USER, made, 1)

@@ -12,6 +12,7 @@ from gloss.realtime.model import (
     Event,
     events_of,
     frames,
+    generation_event,
     image_event,
     job_event,
     quota_event,
@@ -193,3 +194,28 @@ def test_what_a_job_keeps_to_itself_is_not_told() -> None:
     assert job_event({**JOB, "unsent": [], "epoch": 2}, JOB) is None
     assert job_event({}, item) is None
     assert job_event(JOB, {}) is None
+
+
+GENERATION: Item = {
+    "user": "ann",
+    "generation": "generation-1",
+    "status": "processing",
+    "updated_at": "2026-11-20T12:00:01.000000Z",
+    "lease": "secret-lease",
+}
+
+
+def test_a_generation_that_changes_its_status_is_told() -> None:
+    at = GENERATION["updated_at"]
+    began = generation_event({**GENERATION, "status": "pending"}, GENERATION)
+    assert began == Event("ann", "generation", "generation-1", {"status": "processing", "at": at})
+    failed = {**GENERATION, "status": "failed", "failure": {"code": "DEADLINE_EXCEEDED", "message": "late"}}
+    ended = generation_event(GENERATION, failed)
+    facts = {"status": "failed", "at": at, "failure": "DEADLINE_EXCEEDED"}
+    assert ended == Event("ann", "generation", "generation-1", facts)
+
+
+def test_what_a_generation_keeps_to_itself_is_not_told() -> None:
+    assert generation_event(GENERATION, {**GENERATION, "begun": True}) is None
+    assert generation_event({}, {"user": "ann", "generation": "TEMPLATE#marble"}) is None
+    assert generation_event(GENERATION, {}) is None

@@ -3,10 +3,13 @@
 import copy
 import json
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 
+from gloss.generate import model as generations
+from gloss.images import model as images
 from tests.unit.rules.sources import ROOT
 from tools.template import read_template
 
@@ -104,18 +107,34 @@ def test_an_end_that_does_not_say_why_is_seen(key: str) -> None:
     assert faults(machine) == ["ImageFailed: no error or no cause"]
 
 
-def test_a_machine_gives_a_worker_less_time_than_its_lease_and_its_callers() -> None:
+@pytest.mark.parametrize(
+    ("machine", "intake", "queues", "lease"),
+    [
+        ("process_image", "Intake", ("InteractiveQueue", "BulkQueue"), images.LEASE),
+        (
+            "generate_images",
+            "GenerationIntake",
+            ("GenerationQueue", "GenerationBatchQueue"),
+            generations.LEASE,
+        ),
+    ],
+)
+def test_a_machine_gives_a_worker_less_time_than_its_lease_and_its_callers(
+    machine: str, intake: str, queues: tuple[str, ...], lease: timedelta
+) -> None:
     template = read_template()["Resources"]
-    intake = template["Intake"]["Properties"]["Timeout"]
-    assert MACHINES["process_image"]["TimeoutSeconds"] < intake
-    assert template["InteractiveQueue"]["Properties"]["VisibilityTimeout"] >= 6 * intake
-    assert template["BulkQueue"]["Properties"]["VisibilityTimeout"] >= 6 * intake
+    patience = template[intake]["Properties"]["Timeout"]
+    assert MACHINES[machine]["TimeoutSeconds"] < min(patience, lease.total_seconds())
+    for queue in queues:
+        assert template[queue]["Properties"]["VisibilityTimeout"] >= 6 * patience
 
 
-def test_a_state_waits_longer_than_its_function_may_run() -> None:
+@pytest.mark.parametrize("machine", ["process_image", "generate_images"])
+def test_a_state_waits_longer_than_its_function_may_run(machine: str) -> None:
     template = read_template()
     default = template["Globals"]["Function"]["Timeout"]
-    for name, state in states(MACHINES["process_image"]):
+    for name, state in states(MACHINES[machine]):
         if state["Type"] == "Task":
-            function = template["Resources"][name]["Properties"]
+            called = state["Arguments"]["FunctionName"].removeprefix("${").removesuffix("Arn}")
+            function = template["Resources"][called]["Properties"]
             assert state["TimeoutSeconds"] > function.get("Timeout", default), name

@@ -10,7 +10,7 @@ from gloss.clock import Clock, iso
 from gloss.errors import AddressRefused, ImageNotFound, ValidationFailed
 from gloss.generate import prompt
 from gloss.generate.costs import model_name, models
-from gloss.generate.model import PENDING_KEPT, Generation, GenerationStatus, Order, Priority, epoch
+from gloss.generate.model import MAX_SEED, PENDING_KEPT, Generation, GenerationStatus, Order, Priority, epoch
 from gloss.generate.requests import CreateRequest
 from gloss.ids import new_id
 from gloss.images.model import Status as ImageStatus
@@ -18,9 +18,6 @@ from gloss.images.store import ImageStore
 from gloss.settings.model import Profile
 from gloss.settings.store import SettingsStore
 from gloss.sources.guard import AddressGuard
-
-MAX_SEED: Final = 858_993_459
-"""The largest that every provider takes."""
 
 _WITHOUT_PICTURE: Final = {ImageStatus.PENDING, ImageStatus.CANCELLED, ImageStatus.FAILED}
 

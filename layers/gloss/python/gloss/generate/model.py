@@ -49,6 +49,9 @@ AT_ONCE: Final[Mapping[Priority, int]] = {"interactive": 5, "batch": 20}
 MAX_ATTEMPTS: Final = 2
 """Attempts between one start and the end; the last failure ends it. A rate limit uses none."""
 
+MAX_SEED: Final = 858_993_459
+"""The largest that every provider takes."""
+
 MAX_RUNS: Final = 3
 """How often one generation may be started."""
 

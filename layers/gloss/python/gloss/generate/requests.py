@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, StringConstraints
 
 from gloss.generate.costs import Quality
+from gloss.generate.model import MAX_SEED
 from gloss.generate.prompt import AspectRatio, Style
 from gloss.schema import LINE, PROSE, ApiModel
 
@@ -26,7 +27,7 @@ class Parameters(ApiModel):
     guidance_scale: Annotated[float, Field(ge=1.1, le=10, allow_inf_nan=False)] | None = None
     num_inference_steps: Annotated[int, Field(ge=1, le=150, strict=True)] | None = None
     strength: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
-    seed: Annotated[int, Field(ge=0, le=858_993_459, strict=True)] | None = None
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED, strict=True)] | None = None
 
     def given(self) -> dict[str, Any]:
         return self.model_dump(exclude={"seed"}, exclude_none=True)

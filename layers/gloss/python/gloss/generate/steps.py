@@ -24,7 +24,7 @@ from gloss.errors import (
 )
 from gloss.generate.costs import models
 from gloss.generate.making import MAX_PICTURE_BYTES, Made, MakeOutcome, Maker, PictureRequest
-from gloss.generate.model import MAX_ATTEMPTS, Generation, Picture
+from gloss.generate.model import MAX_ATTEMPTS, MAX_SEED, Generation, Picture
 from gloss.generate.pictures import PictureStore
 from gloss.generate.store import GenerationStore
 from gloss.imaging.formats import SNIFF_BYTES, sniff
@@ -184,7 +184,7 @@ def _request(generation: Generation, number: int, shown: Sequence[bytes | None])
         style=order.style,
         quality=order.quality,
         aspect_ratio=order.aspect_ratio,
-        seed=order.seed + number - 1,
+        seed=(order.seed + number - 1) % (MAX_SEED + 1),
         parameters=order.parameters,
     )
 
