@@ -76,7 +76,8 @@ exiftool:
 		echo "exiftool is missing (Debian: libimage-exiftool-perl): files that Gloss wrote are not checked with it"
 
 test-unit: setup exiftool ## Unit tests (sockets off) and contracts of the providers, with the coverage floor
-	@$(venv)/pytest tests/unit tests/contracts -m "not heavy" --disable-socket --allow-unix-socket --cov --cov-branch -q
+	@$(venv)/pytest tests/unit tests/contracts -m "not heavy" --disable-socket --allow-unix-socket -p no:schemathesis \
+		--numprocesses auto --maxprocesses 4 --dist worksteal --cov --cov-branch -q
 
 # What the console is tested in. Where it may, this installs it; where not, those tests are skipped with a word;
 # in CI that is a failure.
