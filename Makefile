@@ -13,6 +13,9 @@ EVENT ?=
 
 venv := .venv/bin
 sam := .engine/bin/sam
+stack-of-env = $(shell $(venv)/python -c 'import tomllib; \
+	found = tomllib.load(open("samconfig.toml", "rb"))["$(ENV)"]["deploy"]["parameters"]; \
+	print(found["stack_name"], found["region"])')
 lock-files := $(patsubst %.in,%.txt,$(wildcard requirements/*.in layers/dependencies/*.in))
 benches := $(patsubst bench/%.py,bench-%,$(filter-out bench/_%,$(wildcard bench/*.py)))
 
@@ -41,7 +44,7 @@ demo: up ## Upload pictures and show what Gloss makes of them (IMAGES=folder for
 token: setup ## Print an ID token of the demo user, for the Authorization header
 	@$(venv)/python -m tools.demo --token
 
-up: setup ## Start the whole stack on this machine, or bring it up to date (GLOSS_PORT, default 4566)
+up: setup console ## Start the whole stack on this machine, or bring it up to date (GLOSS_PORT, default 4566)
 	@$(venv)/python -m tools.local_stack up
 
 down: setup ## Stop the local stack and keep its data
@@ -135,8 +138,9 @@ build-local: setup ## Build for the local engine: this machine's Python
 	@$(clean-functions)
 	@GLOSS_BUILD_TARGET=host GLOSS_HOST_PYTHON="$(CURDIR)/.engine/bin/python" $(sam) build --config-env local
 
-deploy: build ## Deploy to AWS with the credentials of this shell (ENV=dev or prod)
+deploy: build console ## Deploy to AWS with the credentials of this shell (ENV=dev or prod)
 	@$(sam) deploy --config-env "$(ENV)"
+	@$(venv)/python -m tools.publish_console $(stack-of-env)
 
 invoke: setup ## Run one function in a container (FUNCTION=InspectImage EVENT=events/…; needs Docker)
 	@$(venv)/python -m tools.invoke "$(FUNCTION)" "$(EVENT)"

@@ -6,15 +6,18 @@ it.
 """
 
 import argparse
+import fcntl
 import http.client
 import json
 import mimetypes
+import os
 import re
+import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from tools.local_engine import HOST
@@ -46,6 +49,11 @@ class ConsoleServer(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.server_port}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's types
+        """A browser that goes away while it is answered is no fault."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def configuration(outputs: Mapping[str, str]) -> dict[str, str]:
@@ -151,7 +159,16 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parsed = parser.parse_args()
     outputs = json.loads((parsed.folder / "outputs.json").read_text())
-    ConsoleServer(outputs, parsed.port).serve_forever()
+    with (
+        ConsoleServer(outputs, parsed.port) as server,
+        (parsed.folder / "console.pid").open("a+") as pid_file,
+    ):
+        # Held until the process ends: who finds it free knows that there is no server.
+        fcntl.flock(pid_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        pid_file.truncate(0)
+        pid_file.write(f"{os.getpid()} {server.server_port}\n")
+        pid_file.flush()
+        server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -232,7 +232,7 @@ def _show(stack: LocalStack, token: str, paths: Sequence[Path]) -> int:
     with GlossClient(url, token) as client:
         demo = Demo(client, FOLDER / "demo", console)
         complete = demo.run(paths)
-    demo_view.show_access(console, url, EMAIL, PASSWORD)
+    demo_view.show_access(console, url, stack.console.url, EMAIL, PASSWORD)
     return 0 if complete else 1
 
 

@@ -108,8 +108,10 @@ def show_quota(console: Console, before: Mapping[str, Any], after: Mapping[str, 
     console.print(table)
 
 
-def show_access(console: Console, url: str, email: str, password: str) -> None:
-    """Where the API is and how to use it; the curl line is on one line, to be copied."""
+def show_access(console: Console, url: str, site: str | None, email: str, password: str) -> None:
+    """Where console and API are and how to use them; the curl line is on one line, to be copied."""
+    if site:
+        console.print(f"Console: {site}", soft_wrap=True)
     console.print(f"API: {url}", soft_wrap=True)
     console.print(f"Sign in as {email} with the password {password}. For example:", soft_wrap=True)
     curl = f'curl -sH "Authorization: $(make -s token)" "{url}/images?limit=1"'

@@ -20,6 +20,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from tools.ai_access import AiAccess
+from tools.local_console import LocalConsole
+from tools.local_console import chosen_port as console_port
 from tools.local_engine import HOST, REGION, LocalEngine, LocalStackError
 from tools.sam import NO_PARAMETERS, Sam, fingerprint
 from tools.stack_access import ABSENT, StackAccess
@@ -59,6 +61,7 @@ class LocalStack:
         self.engine = LocalEngine(folder, port, environment / "bin" / "python", persist=persist)
         self.sam = Sam(root, environment, root / ".venv" / "bin" / "uv")
         self.access = StackAccess(self.engine.endpoint, STACK)
+        self.console = LocalConsole(folder, console_port(port), root / "web" / "dist")
         self._root = root
         self._ai = ai
         self._chosen = parameters
@@ -196,13 +199,17 @@ def locked(path: Path) -> Iterator[None]:
 def _up(stack: LocalStack, _: argparse.Namespace) -> None:
     outputs = stack.start()
     print(f"The stack is up: {outputs['ApiUrl']} (outputs in {_short(stack.folder / 'outputs.json')})")
+    if stack.console.is_built:
+        print(f"The console is at {stack.console.start()}")
 
 
 def _down(stack: LocalStack, _: argparse.Namespace) -> None:
+    stack.console.stop()
     print("Stopped; the data is kept." if stack.stop() else "The stack was not running.")
 
 
 def _reset(stack: LocalStack, _: argparse.Namespace) -> None:
+    stack.console.stop()
     stack.reset()
     print("Stopped, and everything forgotten.")
 
@@ -212,6 +219,7 @@ def _status(stack: LocalStack, _: argparse.Namespace) -> None:
         raise LocalStackError("The stack is down: `make up` starts it.")
     changed = "" if stack.is_current() else "; the working copy has changed since: `make up` deploys it"
     print(f"The stack is up on {stack.engine.endpoint}{changed}")
+    print(f"The console is at {url}" if (url := stack.console.url) else "The console is not served.")
     for name, value in sorted(stack.outputs.items()):
         print(f"  {name:20} {value}")
 

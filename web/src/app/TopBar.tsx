@@ -33,9 +33,12 @@ export function TopBar() {
         },
       }}
       utilities={[
-        ...(images
-          ? [{ type: 'button' as const, text: messages.quota(images.remaining, images.limit), disableUtilityCollapse: true }]
-          : []),
+        // Its place is kept from the beginning: a menu that is open beside it would close.
+        {
+          type: 'button',
+          text: images ? messages.quota(images.remaining, images.limit) : messages.quotaUnknown,
+          disableUtilityCollapse: true,
+        },
         {
           type: 'menu-dropdown',
           iconName: 'settings',
