@@ -17,7 +17,6 @@ stack-of-env = $(shell $(venv)/python -c 'import tomllib; \
 	found = tomllib.load(open("samconfig.toml", "rb"))["$(ENV)"]["deploy"]["parameters"]; \
 	print(found["stack_name"], found["region"])')
 lock-files := $(patsubst %.in,%.txt,$(wildcard requirements/*.in layers/dependencies/*.in))
-benches := $(patsubst bench/%.py,bench-%,$(filter-out bench/_%,$(wildcard bench/*.py)))
 
 # Named after what the lock files say, not after when git wrote them.
 checksum = $(firstword $(shell cksum <requirements/$(1).txt))
@@ -160,8 +159,12 @@ lock: setup ## Pin every dependency anew, with hashes
 clean-functions = find functions -name __pycache__ -prune -exec rm -rf {} +
 
 ##@ Measure
-.PHONY: bench
-bench: $(benches) ## Every benchmark
+.PHONY: bench bench-brief
+bench: setup ## Every benchmark, and docs/performance.md from what they tell
+	@PYTHONPATH=layers/gloss/python $(venv)/python -m bench._report
+
+bench-brief: ## The benchmarks that compare peers, in small, to see that they work
+	@$(MAKE) bench-imaging bench-cold bench-warm ARGS=--brief
 
 bench-%: setup ## One benchmark: pipeline, ledger, imaging, …
 	@PYTHONPATH=layers/gloss/python $(venv)/python -m bench.$* $(ARGS)

@@ -34,16 +34,6 @@ from tools.template import TEMPLATE, read_template
 ROOT: Final = TEMPLATE.parent
 LAYERS: Final = ROOT / ".aws-sam/local/build"
 REFERENCE: Final = "reference"
-LIGHT_TASKS: Final = (
-    "inspect_image",
-    "describe_image",
-    "embed_image",
-    "finish_image",
-    "fail_image",
-    "bulk_step",
-)
-"""Tasks of the state machines; with the providers that need no model SDK."""
-
 OPENAI: Final = {"describe_image": "DESCRIBE_PROVIDER", "embed_image": "EMBED_PROVIDER"}
 _BRIEF: Final = ("images_api", "finish_image")
 _AWS: Final = {
@@ -92,6 +82,11 @@ def subjects(functions: Path, openai_url: str) -> Iterator[Subject]:
             }
             asked = given | {OPENAI[folder]: "openai"} | key
             yield Subject(f"{folder} (openai)", functions / folder, event, scene, layers, asked)
+
+
+def tasks() -> list[str]:
+    """Tasks of the state machines; by default their providers need no model SDK."""
+    return [Path(name).name.partition(".")[0] for name in EVENTS if name.startswith("statemachine/")]
 
 
 def start(subject: Subject, server: AwsServer) -> dict[str, Any]:
@@ -151,7 +146,7 @@ def report(times: Mapping[str, Sequence[float]]) -> dict[str, object]:
     for name in sorted(times, key=lambda name: -ratios[name]):
         print(f"{name:28} {statistics.median(times[name]):7.0f} {ratios[name]:17.2f}")
     api = [ratios[name] for name in times if name.endswith("_api")]
-    light = [ratios[name] for name in LIGHT_TASKS if name in times]
+    light = [ratios[name] for name in tasks() if name in times]
     ai = [statistics.median(times[name]) for name in times if name.endswith("(openai)")]
     return {
         "worst_api_vs_reference": round(max(api), 3),
