@@ -8,8 +8,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from gloss import aws
-from gloss.bulk.configured import configured_jobs
 from gloss.bulk.model import Outcome
+from gloss.bulk.opening import configured_jobs
 from gloss.bulk.requests import ItemPage, JobPage, JobRequest, JobView, report_csv
 from gloss.bulk.service import Jobs
 from gloss.config import JobsApiSettings, load

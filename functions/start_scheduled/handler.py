@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from gloss import aws
-from gloss.bulk.configured import configured_jobs
+from gloss.bulk.opening import configured_jobs
 from gloss.bulk.store import JobStore
 from gloss.clock import utc_now
 from gloss.config import StartScheduledSettings, load

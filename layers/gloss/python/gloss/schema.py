@@ -1,9 +1,9 @@
 """The form of everything that the API takes and gives: camelCase, immutable, unknown fields refused."""
 
 import re
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
 
 _UNSEEN: Final = (
@@ -42,3 +42,6 @@ LINE: Final = _without(_NOT_IN_A_LINE)
 
 PROSE: Final = _without(_NOT_IN_PROSE)
 """For ``Annotated``: the same, with line breaks and tabs."""
+
+LanguageTag = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+"""The form of a BCP 47 tag; whether the language exists is the model's to know."""

@@ -2,22 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from gloss import aws
 from gloss.bulk.candidates import Candidates
 from gloss.bulk.estimating import Estimator
-from gloss.bulk.machine import BulkMachine
 from gloss.bulk.outcomes import JobOutcomes
 from gloss.bulk.rates import Rates
-from gloss.bulk.service import Jobs
 from gloss.bulk.store import JobStore
 from gloss.clock import utc_now
-from gloss.config import BulkSettings, JobStartSettings
+from gloss.config import BulkSettings
 from gloss.images.model import DEFAULT_RETENTION, Retention
 from gloss.images.store import ImageStore
 from gloss.metering.prices import Prices
 from gloss.quota.configured import configured_ledger
-from gloss.settings.service import WorkTerms
-from gloss.settings.store import SettingsStore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,14 +38,3 @@ def configured_rates(settings: BulkSettings) -> Rates:
 def configured_estimator(client: "DynamoDBClient", settings: BulkSettings) -> Estimator:
     candidates = Candidates(configured_images(client, settings), JobStore(client, settings.jobs_table))
     return Estimator(candidates, configured_ledger(client, settings), configured_rates(settings), utc_now)
-
-
-def configured_jobs(client: "DynamoDBClient", settings: JobStartSettings) -> Jobs:
-    return Jobs(
-        jobs=JobStore(client, settings.jobs_table),
-        machine=BulkMachine(aws.stepfunctions(), settings.bulk_machine),
-        estimator=configured_estimator(client, settings),
-        rates=configured_rates(settings),
-        terms=WorkTerms(SettingsStore(client, settings.settings_table), settings.describe_provider),
-        clock=utc_now,
-    )

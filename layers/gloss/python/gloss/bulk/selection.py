@@ -13,8 +13,7 @@ from gloss.describe.policy import DEFAULT_POLICY
 from gloss.describe.quality import assess
 from gloss.ids import is_id
 from gloss.images.model import Image, Status, Work
-from gloss.images.views import LanguageTag
-from gloss.schema import LINE, ApiModel
+from gloss.schema import LINE, ApiModel, LanguageTag
 
 MAX_IDS: Final = 1_000
 

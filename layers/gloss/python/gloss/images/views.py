@@ -9,14 +9,13 @@ from gloss.clock import iso_of_epoch
 from gloss.describe.aliases import alias_of
 from gloss.describe.model import Metadata
 from gloss.images.model import Image, Status
-from gloss.schema import LINE, PROSE, ApiModel
+from gloss.schema import LINE, PROSE, ApiModel, LanguageTag
 
 # People may write more than a model is allowed to; these only keep a record small.
 _Title = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True), LINE]
 _AltText = Annotated[str, StringConstraints(max_length=1_000, strip_whitespace=True), LINE]
 _Text = Annotated[str, StringConstraints(max_length=5_000, strip_whitespace=True), PROSE]
 _Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True), LINE]
-LanguageTag = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
 
 
 class MetadataEdit(ApiModel):

@@ -9,8 +9,8 @@ from gloss.describe.aliases import FieldAlias, alias_of, field_of
 from gloss.describe.model import FIELDS
 from gloss.describe.policy import Policy
 from gloss.images.model import Version
-from gloss.images.views import LanguageTag, MetadataView, ProvenanceView
-from gloss.schema import LINE, ApiModel
+from gloss.images.views import MetadataView, ProvenanceView
+from gloss.schema import LINE, ApiModel, LanguageTag
 from gloss.settings.model import ProviderName
 
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True), LINE]

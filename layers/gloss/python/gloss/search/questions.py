@@ -6,8 +6,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field, StringConstraints
 
 from gloss.images.model import Status
-from gloss.images.views import LanguageTag
-from gloss.schema import LINE, ApiModel
+from gloss.schema import LINE, ApiModel, LanguageTag
 from gloss.search.colours import DEFAULT_TOLERANCE, near_hex
 from gloss.search.model import Filters, NearColour, micros
 from gloss.search.service import Wanted

@@ -14,7 +14,7 @@ from gloss.describe.policy import DEFAULT_POLICY, Policy
 from gloss.errors import ValidationFailed
 from gloss.metering.model import Payer
 from gloss.schedules.model import LastRun, Schedule
-from gloss.schema import LINE, ApiModel
+from gloss.schema import LINE, ApiModel, LanguageTag
 from gloss.webhooks.model import StoredWebhook
 
 ProviderName = Literal["heuristic", "openai", "bedrock"]
@@ -34,9 +34,6 @@ ConnectedSource = Literal["dropbox"]
 
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), LINE]
 Term = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), LINE]
-LanguageTag = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
-"""The form of a BCP 47 tag; whether the language exists is the model's to know."""
-
 ModelName = Annotated[str, StringConstraints(max_length=120, pattern=r"^[A-Za-z0-9][\w.:/@-]*$")]
 
 
