@@ -3,10 +3,11 @@
     python -m bench.cold [--rounds N] [--brief]
 
 Each start is a fresh process with the layers as `sam build` made them for this machine, bytecode included,
-nothing else on its path, and the environment of the template. The clock runs inside the process, from before
-its handler is imported until it has answered its first event; AWS is in memory on the other core. Functions
-and reference (Powertools' resolver with validation, pydantic, boto3 clients for S3 and DynamoDB, all as pip
-installs and compiles them) take turns; a ratio is the median over the rounds. The last line is JSON.
+nothing else on its path, and the environment of the template. What is taken is the processor time from before
+its handler is imported until it has answered its first event: a start waits for nothing but AWS, which is in
+memory here, and a busy machine does not lengthen it. Functions and reference (Powertools' resolver with
+validation, pydantic, boto3 clients for S3 and DynamoDB, all as pip installs and compiles them) take turns; a
+ratio is the median over the rounds. The last line is JSON.
 """
 
 import argparse

@@ -44,9 +44,27 @@ def test_a_benchmark_tells_its_figures(stack: LocalStack, name: str) -> None:
     assert any(figures[key] is not None for key in KEYS[name])
 
 
+def test_units_are_counted_per_step() -> None:
+    """What `bench.cost` prices; its run on a stack is the pipeline's."""
+    code = (
+        "import json; from bench._cost_units import units;"
+        "one, five = units(1), units(5);"
+        "print(json.dumps({'inspect': one['InspectImage'].s3_writes, 'finish': one['FinishImage'].write,"
+        " 'one': one['UploadsApi'].write, 'five': five['UploadsApi'].write}))"
+    )
+    found = last_line("-c", code)
+    assert found["inspect"] == 2
+    assert found["finish"] > 0
+    assert found["five"] > 3 * found["one"]
+
+
 def brief(name: str) -> dict[str, Any]:
+    return last_line("-m", f"bench.{name}", "--brief")
+
+
+def last_line(*arguments: str) -> dict[str, Any]:
     done = subprocess.run(
-        [sys.executable, "-m", f"bench.{name}", "--brief"],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": "layers/gloss/python"},
         capture_output=True,
