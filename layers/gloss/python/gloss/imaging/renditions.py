@@ -46,7 +46,7 @@ def preview_pixels(image: ImageFile.ImageFile, *, orientation: int, profile: byt
     pixels = colour.scalable(image)
     gap = None if pixels.mode.startswith("I;16") else _PREVIEW_GAP  # box averaging knows no 16 bits
     pixels = pixels.resize(
-        size, Image.Resampling.BICUBIC, box=drafted[1] if drafted else None, reducing_gap=gap
+        size, Image.Resampling.HAMMING, box=drafted[1] if drafted else None, reducing_gap=gap
     )
     pixels = colour.to_srgb(pixels, profile)
     if orientation in _UPRIGHT:
