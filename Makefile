@@ -65,7 +65,7 @@ audit: setup ## Prove every balance of the local stack against its journal
 	@$(venv)/python -m tools.audit
 
 ##@ Check
-.PHONY: test test-unit test-console test-integration test-heavy lint format validate
+.PHONY: test test-unit test-console test-integration screenshots test-heavy lint format validate
 test: lint validate test-unit test-console test-integration ## Everything that has to hold before a commit
 
 # An independent reader of what is written into files. Where it is missing its test is skipped with a word;
@@ -96,6 +96,10 @@ test-console: console ## The console: types, rules, unit tests, size
 
 test-integration: setup console chromium ## The deployed stack on the local engine, IAM enforced, and the console on it
 	@$(venv)/pytest tests/integration tests/e2e -m "not heavy" -q
+
+# Not among the tests: it writes into the working copy.
+screenshots: setup console chromium ## Picture every page of the console into docs/screenshots
+	@$(venv)/pytest tests/e2e/screenshots.py -q
 
 test-heavy: setup ## The tests that take minutes
 	@$(venv)/pytest tests -m heavy -q

@@ -49,8 +49,8 @@ class Picture:
 class Person:
     """One signed-in user with credits of their own."""
 
-    def __init__(self, stack: LocalStack, *, groups: Sequence[str] = ()) -> None:
-        self.email = f"{uuid.uuid4().hex}@example.com"
+    def __init__(self, stack: LocalStack, *, groups: Sequence[str] = (), email: str = "") -> None:
+        self.email = email or f"{uuid.uuid4().hex}@example.com"
         stack.access.create_user(self.email, PASSWORD, groups=groups)
         self.token = stack.access.id_token(self.email, PASSWORD)
         self.id: str = claims(self.token)["sub"]
