@@ -29,7 +29,7 @@ API: Final = "/api"
 
 _PATIENCE_S: Final = 60
 _SENT_ON: Final = ("authorization", "content-type", "idempotency-key")
-_SENT_BACK: Final = ("content-type", "retry-after", "content-disposition")
+_SENT_BACK: Final = ("content-type", "retry-after", "content-disposition", "x-next-cursor")
 _ON_AWS: Final = re.compile(r"(https|wss)://\S*\$\{[^;\s]*")
 """A source in the content security policy that stands for an address on AWS."""
 

@@ -5,4 +5,5 @@ const names = text.common.navigation;
 /** The pages in the side navigation, in order. A page stands here once it works. */
 export const PAGES: readonly { text: string; href: string }[] = [
   { text: names.library, href: '/' },
+  { text: names.jobs, href: '/jobs' },
 ];

@@ -19,6 +19,9 @@ export const newRouter = () =>
           children: [
             { index: true, lazy: page(() => import('../pages/library/LibraryPage')) },
             { path: 'images/:id', lazy: page(() => import('../pages/image/ImagePage')) },
+            { path: 'jobs', lazy: page(() => import('../pages/jobs/JobsPage')) },
+            { path: 'jobs/new', lazy: page(() => import('../pages/jobs/NewJobPage')) },
+            { path: 'jobs/:id', lazy: page(() => import('../pages/jobs/JobPage')) },
             { path: '*', element: <NoSuchPage /> },
           ],
         },

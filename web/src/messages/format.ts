@@ -28,6 +28,28 @@ export const dollars = (usd: number): string =>
     maximumFractionDigits: usd !== 0 && Math.abs(usd) < 1 ? 4 : 2,
   }).format(usd);
 
+/** `45 sec`, `12 min`, `3 hr 5 min`: as exact as somebody who waits wants to know. */
+export function duration(seconds: number): string {
+  const unit = (value: number, name: 'second' | 'minute' | 'hour') =>
+    new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
+  if (seconds < 60) return unit(Math.ceil(seconds), 'second');
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return unit(minutes, 'minute');
+  const rest = minutes % 60;
+  return rest ? `${unit(Math.floor(minutes / 60), 'hour')} ${unit(rest, 'minute')}` : unit(minutes / 60, 'hour');
+}
+
+/** `3.2`, `120`: a figure of which one decimal place says enough. */
+export const decimal = (value: number): string =>
+  new Intl.NumberFormat(locale, { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+
+const languages = new Intl.DisplayNames(locale, { type: 'language' });
+/** `German` for `de`; a tag that nobody knows is its own name. */
+export const languageName = (tag: string): string => languages.of(tag) ?? tag;
+
+export const list = (items: readonly string[]): string =>
+  new Intl.ListFormat(locale, { type: 'conjunction' }).format(items);
+
 export function fileSize(size: number): string {
   const [unit, name] = bytes.find(([step]) => size >= step) ?? ([1, 'byte'] as const);
   const digits = { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: 1 } as const;

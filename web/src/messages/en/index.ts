@@ -1,9 +1,11 @@
 import { auth } from './auth';
+import { choices } from './choices';
 import { common } from './common';
 import { image } from './image';
+import { jobs } from './jobs';
 import { library } from './library';
 import { regenerate } from './regenerate';
 import { uploads } from './uploads';
 
 /** Everything that is said in English, by part of the console. */
-export const en = { auth, common, image, library, regenerate, uploads };
+export const en = { auth, choices, common, image, jobs, library, regenerate, uploads };

@@ -1,0 +1,136 @@
+import Alert from '@cloudscape-design/components/alert';
+import Box from '@cloudscape-design/components/box';
+import Checkbox from '@cloudscape-design/components/checkbox';
+import ColumnLayout from '@cloudscape-design/components/column-layout';
+import Container from '@cloudscape-design/components/container';
+import FormField from '@cloudscape-design/components/form-field';
+import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+
+import type { Schemas } from '../../api/client';
+import { text } from '../../messages';
+import { integer } from '../../messages/format';
+import { Refused } from '../../ui/Refused';
+import { faultsOf, MOST, type StepProps } from './draft';
+import type { EstimateState } from './useEstimate';
+
+const messages = text.jobs.wizard.estimate;
+
+type Estimate = Schemas['EstimateView'];
+
+/** What it comes to, before anything is changed. */
+export function EstimateStep({ draft, change, estimate: { job, error, isWorking } }: StepProps & { estimate: EstimateState }) {
+  if (error) return <Refused error={error} header={messages.failed} />;
+  if (isWorking || !job) {
+    return (
+      <Container>
+        <StatusIndicator type="loading">{messages.working}</StatusIndicator>
+      </Container>
+    );
+  }
+  const { estimate } = job;
+  if (!estimate.toProcess) {
+    return (
+      <SpaceBetween size="l">
+        <Alert type="info" header={messages.nothing.title}>
+          {messages.nothing.text}
+        </Alert>
+        {estimate.matched > 0 && <Figures estimate={estimate} />}
+      </SpaceBetween>
+    );
+  }
+  return (
+    <SpaceBetween size="l">
+      <Short estimate={estimate} />
+      <Figures estimate={estimate} />
+      <Limits draft={draft} change={change} />
+    </SpaceBetween>
+  );
+}
+
+function Short({ estimate: { creditsNeeded, creditsAvailable } }: { estimate: Estimate }) {
+  if (creditsNeeded <= creditsAvailable) return null;
+  return (
+    <Alert type="warning" header={messages.short.title}>
+      {messages.short.text(creditsNeeded - creditsAvailable)}
+    </Alert>
+  );
+}
+
+function Figures({ estimate }: { estimate: Estimate }) {
+  const reasons = Object.entries(estimate.skipped);
+  return (
+    <Container>
+      <SpaceBetween size="l">
+        <ColumnLayout columns={3} variant="text-grid" minColumnWidth={150}>
+          <Figure label={messages.matched} value={estimate.matched} />
+          <Figure label={messages.process} value={estimate.toProcess} />
+          <Figure label={messages.skipped} value={estimate.matched - estimate.toProcess} />
+        </ColumnLayout>
+        {reasons.length > 0 && (
+          <KeyValuePairs
+            columns={3}
+            items={reasons.map(([reason, images]) => ({ label: text.jobs.reasons[reason] ?? reason, value: integer(images) }))}
+          />
+        )}
+        <KeyValuePairs
+          columns={3}
+          items={[
+            { label: messages.credits, value: creditsOf(estimate) },
+            { label: messages.cost, value: costOf(estimate) },
+            { label: messages.duration, value: messages.durationAbout(estimate.durationSeconds) },
+          ]}
+        />
+      </SpaceBetween>
+    </Container>
+  );
+}
+
+function Figure({ label, value }: { label: string; value: number }) {
+  return (
+    <div>
+      <Box variant="awsui-key-label">{label}</Box>
+      <Box variant="awsui-value-large">{integer(value)}</Box>
+    </div>
+  );
+}
+
+/** A job that needs none although it works is paid with the user's own key. */
+function creditsOf({ toProcess, creditsNeeded, creditsAvailable }: Estimate): string {
+  return toProcess > 0 && creditsNeeded === 0 ? messages.ownKey : messages.creditsOf(creditsNeeded, creditsAvailable);
+}
+
+function costOf({ costUsd }: Estimate): string {
+  if (costUsd === null) return messages.costUnknown;
+  return costUsd === 0 ? messages.costNothing : messages.costAbout(costUsd);
+}
+
+function Limits({ draft, change }: StepProps) {
+  const faults = faultsOf(draft);
+  return (
+    <Container header={<Header variant="h2">{messages.limits}</Header>}>
+      <SpaceBetween size="l">
+        <FormField
+          label={
+            <>
+              {messages.maxCredits} <i>{`– ${text.common.optional}`}</i>
+            </>
+          }
+          errorText={faults.maxCredits && text.jobs.wizard.images.number(1, MOST)}
+        >
+          <Input
+            value={draft.maxCredits}
+            inputMode="numeric"
+            onChange={({ detail }) => change({ maxCredits: detail.value })}
+          />
+        </FormField>
+        <Checkbox checked={draft.autoResume} onChange={({ detail }) => change({ autoResume: detail.checked })}>
+          {messages.autoResume}
+        </Checkbox>
+      </SpaceBetween>
+    </Container>
+  );
+}

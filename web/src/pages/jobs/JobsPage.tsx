@@ -1,0 +1,91 @@
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import ContentLayout from '@cloudscape-design/components/content-layout';
+import Header from '@cloudscape-design/components/header';
+import ProgressBar from '@cloudscape-design/components/progress-bar';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate } from 'react-router';
+
+import { text } from '../../messages';
+import { integer, moment } from '../../messages/format';
+import { Empty } from '../../ui/Empty';
+import { InnerLink } from '../../ui/InnerLink';
+import { Refused } from '../../ui/Refused';
+import { JobStatus } from './JobStatus';
+import { progressOf } from './progress';
+import { jobsQuery, type Job } from './queries';
+import { describeSelection } from './words';
+
+const messages = text.jobs;
+
+const COLUMNS: readonly TableProps.ColumnDefinition<Job>[] = [
+  {
+    id: 'job',
+    header: messages.columns.job,
+    cell: (job) => <InnerLink href={`/jobs/${job.id}`}>{describeSelection(job.selection)}</InnerLink>,
+    isRowHeader: true,
+    minWidth: 200,
+  },
+  { id: 'status', header: messages.columns.status, cell: (job) => <JobStatus status={job.status} />, minWidth: 140 },
+  { id: 'progress', header: messages.columns.progress, cell: (job) => <Progress job={job} />, minWidth: 180 },
+  { id: 'failed', header: messages.columns.failed, cell: (job) => integer(job.counters.failed), minWidth: 80 },
+  { id: 'started', header: messages.columns.started, cell: (job) => moment(job.createdAt), minWidth: 170 },
+];
+
+function Progress({ job }: { job: Job }) {
+  const { ended, total, percent } = progressOf(job);
+  return (
+    <ProgressBar
+      value={percent}
+      ariaLabel={messages.columns.progress}
+      description={messages.progressOf(ended, total)}
+    />
+  );
+}
+
+export default function JobsPage() {
+  const navigate = useNavigate();
+  const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(jobsQuery);
+  // Estimates are jobs to the API; to a person they are a step on the way to one.
+  const jobs = data?.pages.flatMap((page) => page.jobs).filter((job) => !job.dryRun) ?? [];
+  const create = (variant: 'primary' | 'normal') => (
+    <Button variant={variant} onClick={() => void navigate('/jobs/new')}>
+      {messages.create}
+    </Button>
+  );
+  return (
+    <ContentLayout
+      header={
+        <Header variant="h1" description={messages.about} actions={create('primary')}>
+          {messages.title}
+        </Header>
+      }
+    >
+      {error ? (
+        <Refused error={error} />
+      ) : (
+        <Table
+          items={jobs}
+          columnDefinitions={COLUMNS}
+          trackBy="id"
+          loading={isPending}
+          loadingText={messages.loading}
+          wrapLines
+          enableKeyboardNavigation
+          ariaLabels={{ tableLabel: messages.title }}
+          empty={<Empty title={messages.empty.title} explanation={messages.empty.text} action={create('normal')} />}
+          footer={
+            hasNextPage && (
+              <Box textAlign="center">
+                <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+                  {messages.more}
+                </Button>
+              </Box>
+            )
+          }
+        />
+      )}
+    </ContentLayout>
+  );
+}

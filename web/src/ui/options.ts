@@ -1,0 +1,19 @@
+/** Choices that several pages offer, with their words. */
+import { text } from '../messages';
+import { LANGUAGES } from '../messages/en/choices';
+import { languageName } from '../messages/format';
+
+const { providers, policies, explained } = text.choices;
+
+export const PROVIDERS = (Object.keys(providers) as (keyof typeof providers)[]).map((value) => ({
+  value,
+  label: providers[value],
+}));
+
+export const POLICIES = (Object.keys(policies) as (keyof typeof policies)[]).map((value) => ({
+  value,
+  label: policies[value],
+  description: explained[value],
+}));
+
+export const LANGUAGE_OPTIONS = LANGUAGES.map((value) => ({ value, label: languageName(value) }));
