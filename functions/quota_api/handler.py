@@ -2,10 +2,11 @@
 
 from functools import cache
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 
 from gloss import aws
 from gloss.bulk.outcomes import JobOutcomes
@@ -21,6 +22,15 @@ from gloss.web.app import Api, Envelope, Event
 from gloss.web.pagination import decode, encode
 
 api = Api()
+
+JOURNAL: Final[OpenAPIResponse] = {
+    "description": "A part of the journal",
+    "content": {
+        "application/json": {"model": Envelope[JournalView]},
+        "text/csv": {"schema": {"type": "string"}},
+    },
+}
+"""Not to be read from the annotations, for it is answered in two forms."""
 
 
 @cache
@@ -40,7 +50,12 @@ def show() -> Envelope[QuotaView]:
     return Envelope(data=ledger().quota(api.user))
 
 
-@api.get("/quota/journal", summary="List what happened to the quota, newest first", tags=["quota"])
+@api.get(
+    "/quota/journal",
+    summary="List what happened to the quota, newest first",
+    tags=["quota"],
+    responses={HTTPStatus.OK: JOURNAL},
+)
 def journal(
     cursor: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,

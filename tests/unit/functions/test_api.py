@@ -176,6 +176,10 @@ class TestRefusals:
         assert details["remaining"] == 0
         assert details["upgradeUrl"] == "https://gloss.example/upgrade"
 
+    def test_where_credits_can_be_had_is_told_before_they_run_out(self, invoke: Invoke) -> None:
+        quota = data(invoke("quota_api", event("api/quota_api")))
+        assert quota["upgradeUrl"] == "https://gloss.example/upgrade"
+
     def test_a_type_that_is_not_accepted(self, invoke: Invoke) -> None:
         body = {"files": [{"name": "a.svg", "contentType": "image/svg+xml", "size": 1}]}
         answer = invoke("uploads_api", request("uploads_api", body=body))

@@ -17,7 +17,7 @@ const authorization: Middleware = {
 };
 
 /** The typed client: `api.GET('/images/{image_id}', …)`. Wrap every call in `data()`. The API is where we come from. */
-export const api = createClient<paths>({ baseUrl: '/api', querySerializer: { array: { style: 'form', explode: true } } });
+export const api = createClient<paths, 'application/json'>({ baseUrl: '/api', querySerializer: { array: { style: 'form', explode: true } } });
 api.use(authorization);
 
 interface Answer<Envelope> {

@@ -6,4 +6,5 @@ const names = text.common.navigation;
 export const PAGES: readonly { text: string; href: string }[] = [
   { text: names.library, href: '/' },
   { text: names.jobs, href: '/jobs' },
+  { text: names.usage, href: '/usage' },
 ];

@@ -22,6 +22,7 @@ export const newRouter = () =>
             { path: 'jobs', lazy: page(() => import('../pages/jobs/JobsPage')) },
             { path: 'jobs/new', lazy: page(() => import('../pages/jobs/NewJobPage')) },
             { path: 'jobs/:id', lazy: page(() => import('../pages/jobs/JobPage')) },
+            { path: 'usage', lazy: page(() => import('../pages/usage/UsagePage')) },
             { path: '*', element: <NoSuchPage /> },
           ],
         },

@@ -17,6 +17,14 @@ export const percent = (share: number): string => percents.format(share);
 export const moment = (iso: string): string => moments.format(new Date(iso));
 export const day = (iso: string): string => days.format(new Date(iso));
 
+/** `2.4M`: what a glance can take in. */
+const compacts = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
+export const compact = (value: number): string => compacts.format(value);
+
+const shortDays = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' });
+/** `Nov 20` for `2026-11-20`. */
+export const shortDay = (date: string): string => shortDays.format(new Date(date));
+
 /** `1 image`, `1,200 images`. */
 export const count = (value: number, one: string, other: string): string =>
   `${integer(value)} ${plurals.select(value) === 'one' ? one : other}`;
@@ -49,6 +57,12 @@ export const languageName = (tag: string): string => languages.of(tag) ?? tag;
 
 export const list = (items: readonly string[]): string =>
   new Intl.ListFormat(locale, { type: 'conjunction' }).format(items);
+
+/** `Provider timeout` for the code `PROVIDER_TIMEOUT`: what is said of codes without words of their own. */
+export function spoken(code: string): string {
+  const words = code.replaceAll('_', ' ').toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
 
 export function fileSize(size: number): string {
   const [unit, name] = bytes.find(([step]) => size >= step) ?? ([1, 'byte'] as const);

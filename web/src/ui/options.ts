@@ -1,7 +1,7 @@
 /** Choices that several pages offer, with their words. */
 import { text } from '../messages';
 import { LANGUAGES } from '../messages/en/choices';
-import { languageName } from '../messages/format';
+import { languageName, spoken } from '../messages/format';
 
 const { providers, policies, explained } = text.choices;
 
@@ -9,6 +9,10 @@ export const PROVIDERS = (Object.keys(providers) as (keyof typeof providers)[]).
   value,
   label: providers[value],
 }));
+
+/** Others than those to choose from may have been at work: vectors are made on this machine, too. */
+export const providerName = (provider: string): string =>
+  (providers as Partial<Record<string, string>>)[provider] ?? spoken(provider);
 
 export const POLICIES = (Object.keys(policies) as (keyof typeof policies)[]).map((value) => ({
   value,

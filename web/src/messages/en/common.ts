@@ -6,6 +6,7 @@ export const common = {
   close: 'Close',
   dismiss: 'Dismiss',
   retry: 'Try again',
+  more: 'Show more',
   loading: 'Loading',
   save: 'Save',
   discard: 'Discard changes',

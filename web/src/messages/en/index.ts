@@ -6,6 +6,7 @@ import { jobs } from './jobs';
 import { library } from './library';
 import { regenerate } from './regenerate';
 import { uploads } from './uploads';
+import { usage } from './usage';
 
 /** Everything that is said in English, by part of the console. */
-export const en = { auth, choices, common, image, jobs, library, regenerate, uploads };
+export const en = { auth, choices, common, image, jobs, library, regenerate, uploads, usage };

@@ -7,7 +7,6 @@ export const jobs = {
   about: 'Write the texts of many images anew, watch it happen, and take it back if you do not like it.',
   create: 'New bulk job',
   loading: 'Loading jobs',
-  more: 'Show more',
   empty: {
     title: 'No bulk jobs yet',
     text: 'Start one to describe your whole library, or only what is missing. You see what it costs first.',
@@ -103,7 +102,7 @@ export const jobs = {
       process: 'Will be described',
       skipped: 'Will be skipped',
       credits: 'Credits',
-      creditsOf: (needed: number, available: number) => `${integer(needed)} of ${integer(available)} available`,
+      creditsOf: (needed: number, available: number) => `${integer(needed)}, of ${integer(available)} that are left`,
       ownKey: 'None: your own provider key pays',
       cost: 'Cost of the AI',
       costUnknown: 'The price of this model is not known',

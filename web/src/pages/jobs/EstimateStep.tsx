@@ -1,7 +1,5 @@
 import Alert from '@cloudscape-design/components/alert';
-import Box from '@cloudscape-design/components/box';
 import Checkbox from '@cloudscape-design/components/checkbox';
-import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
@@ -12,7 +10,8 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 
 import type { Schemas } from '../../api/client';
 import { text } from '../../messages';
-import { integer } from '../../messages/format';
+import { integer, spoken } from '../../messages/format';
+import { Figures } from '../../ui/Figures';
 import { Refused } from '../../ui/Refused';
 import { faultsOf, MOST, type StepProps } from './draft';
 import type { EstimateState } from './useEstimate';
@@ -38,14 +37,14 @@ export function EstimateStep({ draft, change, estimate: { job, error, isWorking 
         <Alert type="info" header={messages.nothing.title}>
           {messages.nothing.text}
         </Alert>
-        {estimate.matched > 0 && <Figures estimate={estimate} />}
+        {estimate.matched > 0 && <Findings estimate={estimate} />}
       </SpaceBetween>
     );
   }
   return (
     <SpaceBetween size="l">
       <Short estimate={estimate} />
-      <Figures estimate={estimate} />
+      <Findings estimate={estimate} />
       <Limits draft={draft} change={change} />
     </SpaceBetween>
   );
@@ -60,20 +59,22 @@ function Short({ estimate: { creditsNeeded, creditsAvailable } }: { estimate: Es
   );
 }
 
-function Figures({ estimate }: { estimate: Estimate }) {
+function Findings({ estimate }: { estimate: Estimate }) {
   const reasons = Object.entries(estimate.skipped);
   return (
     <Container>
       <SpaceBetween size="l">
-        <ColumnLayout columns={3} variant="text-grid" minColumnWidth={150}>
-          <Figure label={messages.matched} value={estimate.matched} />
-          <Figure label={messages.process} value={estimate.toProcess} />
-          <Figure label={messages.skipped} value={estimate.matched - estimate.toProcess} />
-        </ColumnLayout>
+        <Figures
+          items={[
+            { label: messages.matched, value: integer(estimate.matched) },
+            { label: messages.process, value: integer(estimate.toProcess) },
+            { label: messages.skipped, value: integer(estimate.matched - estimate.toProcess) },
+          ]}
+        />
         {reasons.length > 0 && (
           <KeyValuePairs
             columns={3}
-            items={reasons.map(([reason, images]) => ({ label: text.jobs.reasons[reason] ?? reason, value: integer(images) }))}
+            items={reasons.map(([reason, images]) => ({ label: text.jobs.reasons[reason] ?? spoken(reason), value: integer(images) }))}
           />
         )}
         <KeyValuePairs
@@ -86,15 +87,6 @@ function Figures({ estimate }: { estimate: Estimate }) {
         />
       </SpaceBetween>
     </Container>
-  );
-}
-
-function Figure({ label, value }: { label: string; value: number }) {
-  return (
-    <div>
-      <Box variant="awsui-key-label">{label}</Box>
-      <Box variant="awsui-value-large">{integer(value)}</Box>
-    </div>
   );
 }
 

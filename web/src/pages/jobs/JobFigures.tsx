@@ -1,5 +1,4 @@
 import Box from '@cloudscape-design/components/box';
-import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
@@ -7,7 +6,8 @@ import ProgressBar from '@cloudscape-design/components/progress-bar';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 
 import { text } from '../../messages';
-import { integer } from '../../messages/format';
+import { integer, spoken } from '../../messages/format';
+import { Figures } from '../../ui/Figures';
 import { JobStatus } from './JobStatus';
 import { isMoving, progressOf } from './progress';
 import type { Job } from './queries';
@@ -55,16 +55,13 @@ const pace = (rate: number): string => (rate >= 1 ? messages.perSecond(rate) : m
 function Counters({ job: { counters } }: { job: Job }) {
   const shown = COUNTERS.filter((name) => ALWAYS.has(name) || counters[name] > 0);
   return (
-    <ColumnLayout columns={4} variant="text-grid" minColumnWidth={110}>
-      {shown.map((name) => (
-        <div key={name}>
-          <Box variant="awsui-key-label">{messages.counters[name]}</Box>
-          <Box variant="awsui-value-large" color={name === 'failed' && counters.failed ? 'text-status-error' : 'inherit'}>
-            {integer(counters[name])}
-          </Box>
-        </div>
-      ))}
-    </ColumnLayout>
+    <Figures
+      items={shown.map((name) => ({
+        label: messages.counters[name],
+        value: integer(counters[name]),
+        isBad: name === 'failed' && counters.failed > 0,
+      }))}
+    />
   );
 }
 
@@ -74,7 +71,7 @@ function Skipped({ job: { skipped } }: { job: Job }) {
   if (!reasons.length) return null;
   return (
     <Box color="text-body-secondary">
-      {reasons.map(([reason, images]) => `${text.jobs.reasons[reason] ?? reason}: ${integer(images)}`).join(' · ')}
+      {reasons.map(([reason, images]) => `${text.jobs.reasons[reason] ?? spoken(reason)}: ${integer(images)}`).join(' · ')}
     </Box>
   );
 }

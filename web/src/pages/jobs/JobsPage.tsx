@@ -1,9 +1,8 @@
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { TableProps } from '@cloudscape-design/components/table';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 
@@ -11,7 +10,7 @@ import { text } from '../../messages';
 import { integer, moment } from '../../messages/format';
 import { Empty } from '../../ui/Empty';
 import { InnerLink } from '../../ui/InnerLink';
-import { Refused } from '../../ui/Refused';
+import { Paged } from '../../ui/Paged';
 import { JobStatus } from './JobStatus';
 import { progressOf } from './progress';
 import { jobsQuery, type Job } from './queries';
@@ -27,10 +26,10 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Job>[] = [
     isRowHeader: true,
     minWidth: 200,
   },
-  { id: 'status', header: messages.columns.status, cell: (job) => <JobStatus status={job.status} />, minWidth: 140 },
-  { id: 'progress', header: messages.columns.progress, cell: (job) => <Progress job={job} />, minWidth: 180 },
+  { id: 'status', header: messages.columns.status, cell: (job) => <JobStatus status={job.status} />, minWidth: 160 },
+  { id: 'progress', header: messages.columns.progress, cell: (job) => <Progress job={job} />, minWidth: 220 },
   { id: 'failed', header: messages.columns.failed, cell: (job) => integer(job.counters.failed), minWidth: 80 },
-  { id: 'started', header: messages.columns.started, cell: (job) => moment(job.createdAt), minWidth: 170 },
+  { id: 'started', header: messages.columns.started, cell: (job) => moment(job.createdAt), minWidth: 200 },
 ];
 
 function Progress({ job }: { job: Job }) {
@@ -46,9 +45,9 @@ function Progress({ job }: { job: Job }) {
 
 export default function JobsPage() {
   const navigate = useNavigate();
-  const { data, error, isPending, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(jobsQuery);
+  const pages = useInfiniteQuery(jobsQuery);
   // Estimates are jobs to the API; to a person they are a step on the way to one.
-  const jobs = data?.pages.flatMap((page) => page.jobs).filter((job) => !job.dryRun) ?? [];
+  const jobs = pages.data?.pages.flatMap((page) => page.jobs).filter((job) => !job.dryRun) ?? [];
   const create = (variant: 'primary' | 'normal') => (
     <Button variant={variant} onClick={() => void navigate('/jobs/new')}>
       {messages.create}
@@ -62,30 +61,15 @@ export default function JobsPage() {
         </Header>
       }
     >
-      {error ? (
-        <Refused error={error} />
-      ) : (
-        <Table
-          items={jobs}
-          columnDefinitions={COLUMNS}
-          trackBy="id"
-          loading={isPending}
-          loadingText={messages.loading}
-          wrapLines
-          enableKeyboardNavigation
-          ariaLabels={{ tableLabel: messages.title }}
-          empty={<Empty title={messages.empty.title} explanation={messages.empty.text} action={create('normal')} />}
-          footer={
-            hasNextPage && (
-              <Box textAlign="center">
-                <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-                  {messages.more}
-                </Button>
-              </Box>
-            )
-          }
-        />
-      )}
+      <Paged
+        label={messages.title}
+        items={jobs}
+        columns={COLUMNS}
+        pages={pages}
+        trackBy="id"
+        loading={messages.loading}
+        empty={<Empty title={messages.empty.title} explanation={messages.empty.text} action={create('normal')} />}
+      />
     </ContentLayout>
   );
 }

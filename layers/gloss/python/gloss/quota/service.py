@@ -341,7 +341,8 @@ class Ledger:
         plan, balances = self._store.overview(account, self._plans.default, now)
         limits = self._limits(plan)
         opened = {meter: found.opened(plan.plan, limits[meter]) for meter, found in balances.items()}
-        return quota_view(plan, opened, list(self._store.open_reservations(account)), now)
+        held = list(self._store.open_reservations(account))
+        return quota_view(plan, opened, held, now, upgrade_url=self._upgrade_url)
 
     def journal(self, account: str, *, limit: int, start: str | None = None) -> Page:
         """Up to ``limit`` entries, newest first; ``start`` is ``next`` of the page before.

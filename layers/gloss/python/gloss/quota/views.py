@@ -47,20 +47,27 @@ class MeterView(ApiModel):
 
 
 class QuotaView(ApiModel):
-    """The plan of an account and what is left of it."""
+    """The plan of an account and what is left of it. ``upgradeUrl`` is empty where nothing is sold."""
 
     account: str
     plan: str
+    upgrade_url: str
     meters: Mapping[Meter, MeterView]
 
 
 def quota_view(
-    plan: AccountPlan, balances: Mapping[Meter, Balances], open_: Sequence[Reservation], now: datetime
+    plan: AccountPlan,
+    balances: Mapping[Meter, Balances],
+    open_: Sequence[Reservation],
+    now: datetime,
+    *,
+    upgrade_url: str = "",
 ) -> QuotaView:
     """``balances`` of the current month; ``open_`` are all held reservations of the account."""
     return QuotaView(
         account=plan.account,
         plan=plan.plan,
+        upgrade_url=upgrade_url,
         meters={
             meter: _meter_view(found, [held for held in open_ if held.meter == meter], now)
             for meter, found in balances.items()
