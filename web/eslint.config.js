@@ -13,6 +13,8 @@ export default tseslint.config(
     rules: {
       ...hooks.configs.recommended.rules,
       'no-console': 'error',
+      // What a rest leaves out has to have a name.
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_' }],
       // Event handlers of components return nothing; `() => setOpen(true)` says it best.
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],

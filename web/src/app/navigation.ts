@@ -7,4 +7,5 @@ export const PAGES: readonly { text: string; href: string }[] = [
   { text: names.library, href: '/' },
   { text: names.jobs, href: '/jobs' },
   { text: names.usage, href: '/usage' },
+  { text: names.settings, href: '/settings' },
 ];

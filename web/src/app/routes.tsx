@@ -23,6 +23,7 @@ export const newRouter = () =>
             { path: 'jobs/new', lazy: page(() => import('../pages/jobs/NewJobPage')) },
             { path: 'jobs/:id', lazy: page(() => import('../pages/jobs/JobPage')) },
             { path: 'usage', lazy: page(() => import('../pages/usage/UsagePage')) },
+            { path: 'settings', lazy: page(() => import('../pages/settings/SettingsPage')) },
             { path: '*', element: <NoSuchPage /> },
           ],
         },

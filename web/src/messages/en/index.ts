@@ -5,8 +5,9 @@ import { image } from './image';
 import { jobs } from './jobs';
 import { library } from './library';
 import { regenerate } from './regenerate';
+import { settings } from './settings';
 import { uploads } from './uploads';
 import { usage } from './usage';
 
 /** Everything that is said in English, by part of the console. */
-export const en = { auth, choices, common, image, jobs, library, regenerate, uploads, usage };
+export const en = { auth, choices, common, image, jobs, library, regenerate, settings, uploads, usage };

@@ -1,12 +1,11 @@
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { keys } from '../../api/queries';
 import { text } from '../../messages';
+import { Confirm } from '../../ui/Confirm';
 import { useNotices } from '../../ui/notices';
 import { save } from '../../ui/save';
 import { allows } from './progress';
@@ -54,7 +53,14 @@ export function JobActions({ job }: { job: Job }) {
       ))}
       <Report id={job.id} />
       {asked && (
-        <Confirmation wish={asked} isPending={isPending} onYes={() => mutate(asked)} onNo={() => setAsked(null)} />
+        <Confirm
+          {...messages.confirm[asked]}
+          isPending={isPending}
+          onYes={() => mutate(asked)}
+          onNo={() => setAsked(null)}
+        >
+          {messages.confirm[asked].text}
+        </Confirm>
       )}
     </SpaceBetween>
   );
@@ -71,37 +77,5 @@ function Report({ id }: { id: string }) {
     <Button iconName="download" loading={isPending} onClick={() => mutate()}>
       {messages.actions.report}
     </Button>
-  );
-}
-
-interface ConfirmationProps {
-  wish: Confirmed;
-  isPending: boolean;
-  onYes: () => void;
-  onNo: () => void;
-}
-
-function Confirmation({ wish, isPending, onYes, onNo }: ConfirmationProps) {
-  const { title, text: explanation, yes, no } = messages.confirm[wish];
-  return (
-    <Modal
-      visible
-      header={title}
-      onDismiss={onNo}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onNo}>
-              {no}
-            </Button>
-            <Button variant="primary" loading={isPending} onClick={onYes}>
-              {yes}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      {explanation}
-    </Modal>
   );
 }
