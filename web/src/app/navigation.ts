@@ -6,6 +6,7 @@ const names = text.common.navigation;
 export const PAGES: readonly { text: string; href: string }[] = [
   { text: names.library, href: '/' },
   { text: names.jobs, href: '/jobs' },
+  { text: names.studio, href: '/studio' },
   { text: names.usage, href: '/usage' },
   { text: names.settings, href: '/settings' },
 ];

@@ -22,6 +22,7 @@ export const newRouter = () =>
             { path: 'jobs', lazy: page(() => import('../pages/jobs/JobsPage')) },
             { path: 'jobs/new', lazy: page(() => import('../pages/jobs/NewJobPage')) },
             { path: 'jobs/:id', lazy: page(() => import('../pages/jobs/JobPage')) },
+            { path: 'studio', lazy: page(() => import('../pages/studio/StudioPage')) },
             { path: 'usage', lazy: page(() => import('../pages/usage/UsagePage')) },
             { path: 'settings', lazy: page(() => import('../pages/settings/SettingsPage')) },
             { path: '*', element: <NoSuchPage /> },

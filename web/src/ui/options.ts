@@ -1,9 +1,10 @@
 /** Choices that several pages offer, with their words. */
 import { text } from '../messages';
-import { LANGUAGES } from '../messages/en/choices';
+import { LANGUAGES } from '../messages/en/regenerate';
 import { languageName, spoken } from '../messages/format';
 
-const { providers, policies, explained } = text.choices;
+const { providers, policies } = text.regenerate;
+const { explained } = text.settings.texts;
 
 export const PROVIDERS = (Object.keys(providers) as (keyof typeof providers)[]).map((value) => ({
   value,

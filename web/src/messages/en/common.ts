@@ -28,7 +28,7 @@ export const common = {
   theme: { label: 'Appearance', system: 'As on this device', light: 'Light', dark: 'Dark' },
   account: { label: 'Account', signOut: 'Sign out' },
   quotaUnknown: '… images left',
-  quota: (left: number, limit: number) => `${integer(left)} of ${count(limit, 'image', 'images')} left`,
+  quota: (left: number, limit: number) => (left > limit ? count(left, 'image left', 'images left') : `${integer(left)} of ${count(limit, 'image', 'images')} left`),
   live: { closed: 'Live updates are interrupted. They come back by themselves.' },
   errors: {
     title: 'That did not work',

@@ -37,6 +37,12 @@ export const settings = {
     overwriting: 'Existing texts',
     overwritingAbout: 'What a regeneration may replace.',
     policy: 'In general',
+    explained: {
+      keep_human: 'New texts replace those of a machine; a field that a person wrote stays.',
+      always: 'New texts replace those of a machine, whatever they are like.',
+      only_empty: 'Nothing that is filled is touched.',
+      if_better: 'A new text replaces an old one of a machine where it scores higher.',
+    },
     perField: 'Other rules for single texts',
     asGeneral: 'As in general',
   },

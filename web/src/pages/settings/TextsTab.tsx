@@ -103,7 +103,7 @@ function Overwriting({ draft: { policy, policies }, change }: PartProps) {
         <ExpandableSection headerText={messages.perField} defaultExpanded={Object.keys(policies).length > 0}>
           <ColumnLayout columns={2} minColumnWidth={260}>
             {FIELDS.map((field) => (
-              <FormField key={field} label={text.jobs.fields[field]}>
+              <FormField key={field} label={text.image.fields[field]}>
                 <Choice
                   options={POLICIES}
                   chosen={policies[field] ?? null}
