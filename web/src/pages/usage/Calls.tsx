@@ -15,10 +15,10 @@ const messages = text.usage.calls;
 type Call = Schemas['UsageRow'];
 
 const COLUMNS: readonly TableProps.ColumnDefinition<Call>[] = [
-  { id: 'time', header: messages.columns.time, cell: ({ time }) => moment(time), isRowHeader: true, minWidth: 170 },
+  { id: 'time', header: messages.columns.time, cell: ({ time }) => moment(time), isRowHeader: true, minWidth: 200 },
   { id: 'model', header: messages.columns.model, cell: ({ provider, model }) => model || providerName(provider), minWidth: 140 },
   { id: 'purpose', header: messages.columns.purpose, cell: ({ purpose }) => messages.purposes[purpose] ?? spoken(purpose), minWidth: 90 },
-  { id: 'outcome', header: messages.columns.outcome, cell: (call) => <Outcome call={call} />, minWidth: 130 },
+  { id: 'outcome', header: messages.columns.outcome, cell: (call) => <Outcome call={call} />, minWidth: 150 },
   { id: 'tokens', header: messages.columns.tokens, cell: (call) => messages.tokens(call.inputTokens, call.outputTokens), minWidth: 140 },
   { id: 'cost', header: messages.columns.cost, cell: ({ costUsd }) => messages.cost(costUsd), minWidth: 90 },
   { id: 'latency', header: messages.columns.latency, cell: ({ latencyMs }) => text.usage.ai.milliseconds(latencyMs), minWidth: 90 },

@@ -28,12 +28,12 @@ const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
 };
 
 const COLUMNS: readonly TableProps.ColumnDefinition<Entry>[] = [
-  { id: 'at', header: messages.columns.at, cell: ({ at }) => moment(at), isRowHeader: true, minWidth: 170 },
+  { id: 'at', header: messages.columns.at, cell: ({ at }) => moment(at), isRowHeader: true, minWidth: 200 },
   {
     id: 'type',
     header: messages.columns.type,
     cell: ({ type }) => <StatusIndicator type={TYPES[type] ?? 'info'}>{messages.types[type] ?? type}</StatusIndicator>,
-    minWidth: 150,
+    minWidth: 190,
   },
   { id: 'meter', header: messages.columns.meter, cell: ({ meter }) => text.usage.plan.meters[meter] ?? meter, minWidth: 90 },
   { id: 'amount', header: messages.columns.amount, cell: ({ amount }) => integer(amount), minWidth: 80 },
