@@ -46,8 +46,7 @@ def test_signing_out_ends_the_session(visitor: Visitor) -> None:
     page = visitor.page
     page.reload()
     expect(visitor.heading("Library")).to_be_visible()
-    page.get_by_role("button", name="Account").click()
-    page.get_by_role("menuitem", name="Sign out").click()
+    visitor.choose("Account", "Sign out")
     expect(visitor.heading("Sign in")).to_be_visible()
     page.reload()
     expect(visitor.heading("Sign in")).to_be_visible()
