@@ -106,6 +106,8 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send_file(path)
 
+    do_HEAD = do_GET  # noqa: N815
+
     def _pass_on(self) -> None:
         """Ask the API and hand back its answer."""
         if not self.path.startswith(f"{API}/"):
@@ -147,7 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Nothing: requests are logged by what answers them."""

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.visitor import Visitor
 from tests.integration.backstage import Backstage
-from tests.integration.person import Person, Picture, data
+from tests.integration.person import Person, Picture, data, error
 
 QUESTION = "Regenerate metadata for this image?"
 HOUR = timedelta(hours=1)
@@ -71,7 +71,7 @@ def test_regenerating_asks_first_and_arrives_live(visitor: Visitor, ann: Person)
     expect(page.get_by_role("button", name="Regenerate")).to_be_enabled()
 
 
-def test_without_credits_the_offer_is_made(visitor: Visitor, ann: Person, backstage: Backstage) -> None:
+def test_without_credits_the_refusal_is_told(visitor: Visitor, ann: Person, backstage: Backstage) -> None:
     page = opened(visitor, ann)
     page.get_by_role("button", name="Regenerate").click()
     expect(page.get_by_role("dialog", name=QUESTION)).to_contain_text("99 of 100")
@@ -79,7 +79,10 @@ def test_without_credits_the_offer_is_made(visitor: Visitor, ann: Person, backst
     backstage.ledger.reserve(ann.id, "images", ["all"], amount=left, ttl=HOUR, actor=ann.id, reason="test")
     dialog = page.get_by_role("dialog", name=QUESTION)
     expect(dialog).to_contain_text("No uploads are left in this month.")
-    expect(dialog.get_by_role("button", name="Regenerate")).to_be_disabled()
+    dialog.get_by_role("button", name="Regenerate").click()
+    refusal = error(ann.http.post(f"/images/{page.url.rpartition('/')[2]}/regenerate", json={}), 403)
+    expect(dialog).to_contain_text(refusal["message"])
+    assert visitor.inaccessible() == []
 
 
 def test_a_file_that_cannot_be_read_says_why(visitor: Visitor, ann: Person) -> None:

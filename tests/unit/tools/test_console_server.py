@@ -95,6 +95,11 @@ def test_files_are_kept_and_pages_are_asked_for_again(port: int) -> None:
         assert (status, body, headers["Cache-Control"]) == (200, "<title>Gloss</title>", "no-cache")
 
 
+def test_a_head_is_answered_without_a_body(port: int) -> None:
+    status, body, headers = ask(port, "/", "HEAD")
+    assert (status, body, headers["Content-Length"]) == (200, "", "20")
+
+
 @pytest.mark.parametrize("path", ["/assets/gone.js", "/../secret.txt", "/%2e%2e/secret.txt"])
 def test_what_is_no_file_of_the_build_is_not_there(port: int, path: str) -> None:
     status, body, _ = ask(port, path)

@@ -56,7 +56,7 @@ export function RegenerateDialog({ ids, onClose, onStarted }: Props) {
             <Button variant="link" onClick={onClose}>
               {messages.cancel}
             </Button>
-            <Button variant="primary" loading={regeneration.isPending} disabled={isExhausted} onClick={() => regeneration.mutate()}>
+            <Button variant="primary" loading={regeneration.isPending} onClick={() => regeneration.mutate()}>
               {messages.confirm}
             </Button>
           </SpaceBetween>
@@ -68,7 +68,7 @@ export function RegenerateDialog({ ids, onClose, onStarted }: Props) {
           <Box>{isFree ? messages.ownKey : messages.cost(ids.length)}</Box>
           <Box color="text-body-secondary">{quota && messages.left(quota.remaining, quota.limit + quota.bonus)}</Box>
         </div>
-        {isExhausted && <Alert type="warning">{messages.exhausted}</Alert>}
+        {isExhausted && !regeneration.error && <Alert type="warning">{messages.exhausted}</Alert>}
         {regeneration.error && (
           <Alert type="error" action={upgradeOffer(regeneration.error)}>
             {sentence(regeneration.error)}
