@@ -110,8 +110,8 @@ class Librarian:
 
 
 @pytest.fixture
-def librarian(stack: LocalStack) -> Iterator[Librarian]:
-    librarian = Librarian(stack, 45)
+def librarian(stack: LocalStack, request: pytest.FixtureRequest) -> Iterator[Librarian]:
+    librarian = Librarian(stack, getattr(request, "param", 45))
     yield librarian
     librarian.person.close()
 
@@ -140,17 +140,24 @@ def test_an_estimate_then_the_job_then_undo(librarian: Librarian) -> None:
     assert librarian.person.image(edited)["metadata"]["title"] == "By hand"
 
 
-def test_credits_end_and_come_and_nothing_is_done_twice(librarian: Librarian) -> None:
-    librarian.use_up_credits(but=12)
-    job = librarian.start(regenerate=FORCE, window=10)["id"]
+@pytest.mark.parametrize(
+    ("librarian", "credits_"),
+    [(45, 12), pytest.param(500, GRANTED, marks=pytest.mark.heavy)],
+    indirect=["librarian"],
+)
+def test_credits_end_and_come_and_nothing_is_done_twice(librarian: Librarian, credits_: int) -> None:
+    images = len(librarian.images)
+    if credits_ < GRANTED:
+        librarian.use_up_credits(but=credits_)
+    job = librarian.start(regenerate=FORCE)["id"]
     librarian.reaches(job, "quota_exhausted")
     halted = librarian.until(job, lambda view: view["counters"]["inFlight"] == 0)
-    assert (halted["counters"]["done"], halted["counters"]["waiting"]) == (12, 33)
+    assert (halted["counters"]["done"], halted["counters"]["waiting"]) == (credits_, images - credits_)
     assert librarian.person.credits().remaining == 0
-    librarian.grant(100)
+    librarian.grant(images)
     librarian.say(job, "resume")
     done = librarian.reaches(job, "complete")
-    assert done["counters"]["done"] == 45
+    assert done["counters"]["done"] == images
     assert {librarian.person.image(image)["version"] for image in librarian.images} == {2}
     librarian.check(job)
 
