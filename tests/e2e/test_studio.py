@@ -19,7 +19,11 @@ def test_pictures_are_estimated_made_and_kept(
     expect(page.get_by_text("No pictures yet")).to_be_visible()
     press(page, "Estimate")
     expect(page.get_by_text("Choose at least one product image.")).to_be_visible()
-    page.get_by_role("checkbox", name=re.compile("^Use ")).first.check()
+    page.get_by_role("link", name="Library", exact=True).click()
+    page.get_by_role("checkbox", name=re.compile("^Select ")).first.check()
+    press(page, "More")
+    page.get_by_role("menuitem", name="Make new pictures").click()
+    expect(page.get_by_role("checkbox", name=re.compile("^Use ")).first).to_be_checked()
     page.get_by_label("What you wish for").fill("on a wooden table")
     assert visitor.inaccessible() == []
 

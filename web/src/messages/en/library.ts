@@ -59,6 +59,9 @@ export const library = {
     all: 'Select all shown',
     clear: 'Clear selection',
     regenerate: 'Regenerate',
+    more: 'More',
+    job: 'Plan a bulk job',
+    studio: 'Make new pictures',
     delete: 'Delete',
   },
   remove: {

@@ -1,6 +1,8 @@
 import Button from '@cloudscape-design/components/button';
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
+import { useNavigate } from 'react-router';
 
 import type { ImageView } from '../../api/client';
 import { text } from '../../messages';
@@ -19,6 +21,7 @@ interface Props {
 export function SelectionBar({ images, selection }: Props) {
   const [dialog, setDialog] = useState<'regenerate' | 'delete'>();
   const ids = [...selection.ids];
+  const navigate = useNavigate();
   const close = () => setDialog(undefined);
   return (
     <>
@@ -35,6 +38,16 @@ export function SelectionBar({ images, selection }: Props) {
             <Button iconName="remove" onClick={() => setDialog('delete')}>
               {messages.delete}
             </Button>
+            <ButtonDropdown
+              expandToViewport
+              items={[
+                { id: '/jobs/new', text: messages.job },
+                { id: '/studio', text: messages.studio },
+              ]}
+              onItemClick={({ detail }) => void navigate(detail.id, { state: { ids } })}
+            >
+              {messages.more}
+            </ButtonDropdown>
             <Button variant="primary" iconName="gen-ai" onClick={() => setDialog('regenerate')}>
               {messages.regenerate}
             </Button>
