@@ -45,7 +45,7 @@ export function EstimateStep({ draft, change, estimate: { job, error, isWorking 
     <SpaceBetween size="l">
       <Short estimate={estimate} />
       <Findings estimate={estimate} />
-      <Limits draft={draft} change={change} />
+      {estimate.creditsNeeded > 0 && <Limits draft={draft} change={change} />}
     </SpaceBetween>
   );
 }
