@@ -4,13 +4,6 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 const HELLO_EVERY_MS = 5 * 60_000;
 
-export type LiveState = 'connecting' | 'open' | 'closed';
-
-interface Listener {
-  heard: (heard: Heard) => void;
-  changed: (state: LiveState) => void;
-}
-
 /**
  * One socket that opens itself again. API Gateway ends a silent one after ten minutes and any after two hours,
  * so a hello is said now and then, and a socket that comes back asks what was missed.
@@ -25,11 +18,10 @@ export class LiveSocket {
   constructor(
     private readonly address: string,
     private readonly token: () => Promise<string | undefined>,
-    private readonly listener: Listener,
+    private readonly listener: (heard: Heard) => void,
   ) {}
 
   async open(): Promise<void> {
-    this.listener.changed('connecting');
     const token = await this.token().catch(() => undefined);
     if (this.isEnded()) return;
     if (!token) {
@@ -55,7 +47,6 @@ export class LiveSocket {
 
   private opened(socket: WebSocket): void {
     this.wait = FIRST_WAIT_MS;
-    this.listener.changed('open');
     const hello = () => {
       socket.send('{"action":"hello"}');
       this.timer = window.setTimeout(hello, HELLO_EVERY_MS);
@@ -65,7 +56,7 @@ export class LiveSocket {
 
   private told(message: string): void {
     const { events } = JSON.parse(message) as { events?: LiveEvent[] };
-    if (events) this.listener.heard(this.sequence.hear(events));
+    if (events) this.listener(this.sequence.hear(events));
   }
 
   private lost(socket: WebSocket): void {
@@ -75,7 +66,6 @@ export class LiveSocket {
   }
 
   private openLater(): void {
-    this.listener.changed('closed');
     this.timer = window.setTimeout(() => void this.open(), this.wait * (0.5 + Math.random()));
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
   }

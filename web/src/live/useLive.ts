@@ -1,25 +1,20 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 
 import { idToken } from '../auth/session';
 import { LiveEffects } from './effects';
-import { LiveSocket, type LiveState } from './socket';
+import { LiveSocket } from './socket';
 
 /** Keeps the cache in line with what happens, for as long as the caller is on the screen. */
-export function useLive(address: string): LiveState {
+export function useLive(address: string): void {
   const cache = useQueryClient();
-  const [state, setState] = useState<LiveState>('connecting');
   useEffect(() => {
     const effects = new LiveEffects(cache);
-    const socket = new LiveSocket(address, idToken, {
-      heard: (heard) => effects.heard(heard),
-      changed: setState,
-    });
+    const socket = new LiveSocket(address, idToken, (heard) => effects.heard(heard));
     void socket.open();
     return () => {
       socket.close();
       effects.close();
     };
   }, [address, cache]);
-  return state;
 }
