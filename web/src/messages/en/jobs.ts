@@ -151,14 +151,8 @@ export const jobs = {
     undo: 'Undo',
     undone: (undone: number, kept: number) =>
       kept ? `${images(undone)} taken back, ${integer(kept)} kept` : `${images(undone)} taken back`,
-    settings: 'What it does',
+    bySchedule: (at: string) => `${at}, by the schedule`,
     credits: 'Credits planned',
-    cost: 'Estimated cost',
-    window: 'At once',
-    windowOf: (window: number) => `Up to ${images(window)}`,
-    autoResume: 'When credits run out',
-    resumes: 'Goes on by itself',
-    waits: 'Waits for you',
     paused: { title: 'The job is paused', text: 'Images that were begun are still finished. Resume it when you like.' },
     exhausted: {
       title: 'The job is out of credits',

@@ -31,7 +31,6 @@ export const studio = {
       openai: { label: 'OpenAI', description: 'gpt-image-1' },
       bedrock: { label: 'Amazon Bedrock', description: 'Nova Canvas' },
     },
-    ownModel: (model: string) => model,
     ratio: 'Format',
     quality: 'Quality',
     qualities: { auto: 'Standard', high: 'High' },

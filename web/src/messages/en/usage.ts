@@ -20,7 +20,6 @@ export const usage = {
     days: (days: number) => `${days} days`,
     metric: 'Show',
     metrics: { calls: 'Calls', tokens: 'Tokens', cost: 'Cost' },
-    by: 'By',
     chart: 'AI calls by day and provider',
     empty: { title: 'No AI calls in this period', text: 'Upload or regenerate images, and what the AI did shows up here.' },
     day: 'Day',
@@ -34,7 +33,6 @@ export const usage = {
     },
     milliseconds: (ms: number) => `${integer(ms)} ms`,
     unpriced: (calls: number) => `${count(calls, 'call', 'calls')} to models without a known price are not in the cost.`,
-    byModel: 'By provider and model',
   },
   history: { label: 'History', journal: 'Credits', calls: 'AI calls', csv: 'Download CSV' },
   journal: {

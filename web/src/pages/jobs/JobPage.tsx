@@ -45,6 +45,8 @@ export default function JobPage() {
 function JobHeader({ job }: { job: Job }) {
   const navigate = useNavigate();
   const name = describeSelection(job.selection);
+  const at = moment(job.createdAt);
+  const begun = job.startedBy === 'schedule' ? messages.detail.bySchedule(at) : at;
   return (
     <SpaceBetween size="xs">
       <BreadcrumbGroup
@@ -57,7 +59,7 @@ function JobHeader({ job }: { job: Job }) {
           void navigate(event.detail.href);
         }}
       />
-      <Header variant="h1" description={moment(job.createdAt)} actions={<JobActions job={job} />}>
+      <Header variant="h1" description={begun} actions={<JobActions job={job} />}>
         {name}
       </Header>
     </SpaceBetween>
