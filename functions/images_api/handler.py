@@ -4,7 +4,6 @@ from functools import cache
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import AwareDatetime
 
 from gloss import aws
 from gloss.bulk.outcomes import JobOutcomes
@@ -20,6 +19,7 @@ from gloss.images.revisions import Revisions
 from gloss.images.store import ImageStore
 from gloss.images.views import Deleted, ImagePage, ImageView, MetadataEdit
 from gloss.quota.configured import configured_ledger
+from gloss.schema import Moment
 from gloss.search.store import VectorStore
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.pagination import decode, encode
@@ -48,7 +48,7 @@ def library() -> Library:
 def page(
     status: Annotated[Status | None, Query()] = None,
     missing: Annotated[FieldAlias | None, Query()] = None,
-    since: Annotated[AwareDatetime | None, Query()] = None,
+    since: Annotated[Moment | None, Query()] = None,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 25,
 ) -> Envelope[ImagePage]:

@@ -36,6 +36,7 @@ def test_the_groups_in_each_form_that_the_gateway_gives(groups: Any, expected: s
         event(None),
         event({}),
         event({"sub": ""}),
+        event({"sub": "ann", "token_use": "access"}),
     ],
 )
 def test_whoever_passed_no_authorizer_is_nobody(found: dict[str, Any]) -> None:

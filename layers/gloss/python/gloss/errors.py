@@ -273,7 +273,7 @@ class QuotaExceeded(GlossError):
 
 
 class RateLimited(GlossError):
-    """Too many requests for now; details carry ``retry_after`` in seconds."""
+    """Too many requests for now: come back a little later."""
 
     code = "RATE_LIMITED"
 

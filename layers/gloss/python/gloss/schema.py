@@ -1,9 +1,10 @@
 """The form of everything that the API takes and gives: camelCase, immutable, unknown fields refused."""
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 _UNSEEN: Final = (
@@ -45,3 +46,22 @@ PROSE: Final = _without(_NOT_IN_PROSE)
 
 LanguageTag = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
 """The form of a BCP 47 tag; whether the language exists is the model's to know."""
+
+
+def _in_the_calendar(moment: datetime) -> datetime:
+    """Some moments at the ends of the calendar lie outside of it in UTC."""
+    try:
+        moment.astimezone(UTC)
+    except OverflowError as beyond:
+        raise ValueError("this moment lies outside the calendar") from beyond
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_the_calendar)]
+"""With a time zone, and to be had in UTC."""
+
+_MOST: Final = 10**12
+"""More than anything that is counted here, and exact in DynamoDB's numbers and JavaScript's."""
+
+Natural = Annotated[int, Field(ge=0, le=_MOST, strict=True)]
+Positive = Annotated[int, Field(ge=1, le=_MOST, strict=True)]

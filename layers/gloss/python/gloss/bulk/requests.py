@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Self
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 from pydantic.alias_generators import to_camel
 
 from gloss.bulk.model import DEFAULT_WINDOW, Item, Job, JobStatus, Outcome, Starter, Tally, counters
 from gloss.bulk.selection import Selection
 from gloss.regenerate.model import RegenerateRequest
-from gloss.schema import ApiModel
+from gloss.schema import ApiModel, Positive
 
 MAX_WINDOW: Final = 1_000
 
@@ -27,8 +27,8 @@ class JobRequest(ApiModel):
 
     selection: Selection = Selection()
     regenerate: RegenerateRequest = RegenerateRequest()
-    dry_run: bool = False
-    max_credits: Annotated[int, Field(ge=1)] | None = None
+    dry_run: StrictBool = False
+    max_credits: Positive | None = None
     max_cost_usd: Annotated[float, Field(gt=0)] | None = None
     window: Annotated[int, Field(ge=1, le=MAX_WINDOW)] = DEFAULT_WINDOW
     auto_resume: bool = False

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from gloss.clock import iso
 from gloss.describe.aliases import FieldAlias, field_of
@@ -13,7 +13,7 @@ from gloss.describe.policy import DEFAULT_POLICY
 from gloss.describe.quality import assess
 from gloss.ids import is_id
 from gloss.images.model import Image, Status, Work
-from gloss.schema import LINE, ApiModel, LanguageTag
+from gloss.schema import LINE, ApiModel, LanguageTag, Moment, Natural, Positive
 
 MAX_IDS: Final = 1_000
 
@@ -61,16 +61,16 @@ class Selection(ApiModel):
     source: _Word | None = None
     folder: _Path | None = None
     prefix: _Path | None = None
-    created_from: AwareDatetime | None = None
-    created_before: AwareDatetime | None = None
-    updated_before: AwareDatetime | None = None
+    created_from: Moment | None = None
+    created_before: Moment | None = None
+    updated_before: Moment | None = None
     language: LanguageTag | None = None
     provider: _Word | None = None
     model_other_than: _Word | None = None
-    prompt_version_below: Annotated[int, Field(ge=1)] | None = None
+    prompt_version_below: Positive | None = None
     quality_below: Annotated[int, Field(ge=1, le=100)] | None = None
-    offset: Annotated[int, Field(ge=0)] = 0
-    limit: Annotated[int, Field(ge=1)] | None = None
+    offset: Natural = 0
+    limit: Positive | None = None
 
     @model_validator(mode="after")
     def _ids_are_distinct(self) -> Self:

@@ -9,7 +9,7 @@ from gloss.clock import iso_of_epoch
 from gloss.describe.aliases import alias_of
 from gloss.describe.model import Metadata
 from gloss.images.model import Image, Status
-from gloss.schema import LINE, PROSE, ApiModel, LanguageTag
+from gloss.schema import LINE, PROSE, ApiModel, LanguageTag, Natural
 
 # People may write more than a model is allowed to; these only keep a record small.
 _Title = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True), LINE]
@@ -21,7 +21,7 @@ _Tag = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_white
 class MetadataEdit(ApiModel):
     """The fields to replace; ``version`` is the one that the editor saw."""
 
-    version: Annotated[int, Field(ge=0)]
+    version: Natural
     title: _Title | None = None
     alt_text: _AltText | None = None
     caption: _Text | None = None

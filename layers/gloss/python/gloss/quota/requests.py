@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
 from gloss.quota.journal import JournalEntry
 from gloss.quota.plans import Meter
-from gloss.schema import LINE, ApiModel
+from gloss.schema import LINE, ApiModel, Moment, Natural, Positive
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._~:-]+$")]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), LINE]
-_Limit = Annotated[int, Field(ge=0, le=10**12, strict=True)]
 
 
 class JournalEntryView(ApiModel):
@@ -87,7 +86,7 @@ class PlanChange(ApiModel):
 
     account: Name
     plan: Name
-    limits: dict[Meter, _Limit] | None = None
+    limits: dict[Meter, Natural] | None = None
     reason: Reason
 
 
@@ -103,8 +102,8 @@ class GrantRequest(ApiModel):
     account: Name
     id: Name
     meter: Meter
-    amount: Annotated[int, Field(ge=1, le=10**12, strict=True)]
-    expires_at: AwareDatetime | None = None
+    amount: Positive
+    expires_at: Moment | None = None
     priority: Annotated[int, Field(ge=0, le=1000, strict=True)] = 0
     reason: Reason
 

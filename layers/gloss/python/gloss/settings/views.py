@@ -7,7 +7,7 @@ from pydantic import AfterValidator, ConfigDict, SecretStr, StringConstraints
 from pydantic import Field as Bounded
 
 from gloss.clock import iso_of_epoch
-from gloss.schema import ApiModel
+from gloss.schema import ApiModel, Natural
 from gloss.settings.model import (
     KeyedProvider,
     KeyStatus,
@@ -31,7 +31,7 @@ _Secret = Annotated[SecretStr, Bounded(min_length=8, max_length=500), AfterValid
 class SettingsEdit(Preferences):
     """All preferences; what is left out goes back to its default. ``version`` is the one that was read."""
 
-    version: Annotated[int, Bounded(ge=0)]
+    version: Natural
 
     def preferences(self) -> Preferences:
         return Preferences.model_validate(self.model_dump(exclude={"version"}))

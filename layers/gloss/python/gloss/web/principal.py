@@ -26,11 +26,12 @@ def principal_of(event: Mapping[str, Any]) -> Principal:
     """The caller of an API Gateway event.
 
     Raises:
-        Unauthenticated: the event passed no authorizer.
+        Unauthenticated: the event passed no authorizer, or with a token that says what its bearer may do at
+            Cognito instead of who it is.
     """
     authorizer = event.get("requestContext", {}).get("authorizer") or {}
     claims = authorizer.get("claims") or {}
-    if not claims.get("sub"):
+    if not claims.get("sub") or claims.get("token_use", "id") != "id":
         raise Unauthenticated
     return Principal(claims["sub"], _groups(claims.get("cognito:groups", "")))
 

@@ -99,6 +99,8 @@ def _sentence(failure: Mapping[str, Any]) -> str:
         return "A date or time as ISO 8601 writes it is needed."
     if kind in {"string_too_short", "too_short"} and context["min_length"] == 1:
         return "This must not be empty."
+    if kind in {"too_short", "too_long"} and isinstance(failure.get("input"), str):  # a secret is a text
+        kind = f"string_{kind}"
     return _SENTENCES.get(kind, _UNKNOWN).format_map(context)
 
 

@@ -82,7 +82,9 @@ class WebhookStore:
             stands: Any = refusal.failures[0]
             if stands is None:
                 raise WebhookNotFound from refusal
-            raise RateLimited(retry_after=round(pause.total_seconds())) from refusal
+            raise RateLimited(
+                "A test was sent a moment ago.", retry_after=round(pause.total_seconds())
+            ) from refusal
 
 
 def _key(user: str) -> Item:
