@@ -12,8 +12,8 @@ from tools.local_stack import FOLDER, LocalStack, chosen_port
 
 def main() -> int:
     """Against the local stack; on AWS the function is invoked by its name (docs/operations.md)."""
-    stack = LocalStack(FOLDER, chosen_port())
     try:
+        stack = LocalStack(FOLDER, chosen_port())
         report = audit(stack)
     except (LocalStackError, BotoCoreError, ClientError) as error:
         print(f"gloss: the audit did not run: {error}", file=sys.stderr)

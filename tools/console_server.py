@@ -29,6 +29,7 @@ API: Final = "/api"
 
 _PATIENCE_S: Final = 60
 _SENT_ON: Final = ("authorization", "content-type", "idempotency-key")
+_CONFIG_HEADERS: Final = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 _SENT_BACK: Final = ("content-type", "retry-after", "content-disposition", "x-next-cursor")
 _ON_AWS: Final = re.compile(r"(https|wss)://\S*\$\{[^;\s]*")
 """A source in the content security policy that stands for an address on AWS."""
@@ -102,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith(f"{API}/"):
             self._pass_on()
         elif path == "/config.json":
-            self._answer(HTTPStatus.OK, self.server.config, {"Content-Type": "application/json"})
+            self._answer(HTTPStatus.OK, self.server.config, _CONFIG_HEADERS)
         else:
             self._send_file(path)
 
@@ -131,14 +132,11 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = _pass_on  # noqa: N815
 
     def _send_file(self, path: str) -> None:
-        """A file of the build; any other address is a page, which the console itself finds."""
-        file = (self.server.dist / path.lstrip("/")).resolve()
-        if not file.is_relative_to(self.server.dist) or not file.is_file():
-            if "." in path.rpartition("/")[2]:
-                self._answer(HTTPStatus.NOT_FOUND, b"", {})
-                return
-            file = self.server.dist / "index.html"
-        lasting = path.startswith("/assets/")
+        file = _file(self.server.dist, path)
+        if file is None:
+            self._answer(HTTPStatus.NOT_FOUND, b"", {})
+            return
+        lasting = file.is_relative_to(self.server.dist / "assets")
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         caching = "public, max-age=31536000, immutable" if lasting else "no-cache"
         self._answer(HTTPStatus.OK, file.read_bytes(), {"Content-Type": kind, "Cache-Control": caching})
@@ -154,6 +152,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Nothing: requests are logged by what answers them."""
+
+
+def _file(dist: Path, path: str) -> Path | None:
+    """The file of the build that answers ``path``. An address that could not be a file's is a page, which the
+    console itself finds."""
+    try:
+        file = (dist / path.lstrip("/")).resolve()
+        if file.is_relative_to(dist) and file.is_file():
+            return file
+    except (OSError, ValueError):  # too long, or with a character that no file system takes
+        return None
+    if path.startswith("/assets/") or "." in path.rpartition("/")[2]:
+        return None
+    return dist / "index.html"
 
 
 def main() -> None:

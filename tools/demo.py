@@ -209,8 +209,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--images", type=Path, help="folder with pictures, searched with all below it")
     parser.add_argument("--token", action="store_true", help="only print an ID token of the demo user")
     parsed = parser.parse_args(arguments)
-    stack = LocalStack(FOLDER, chosen_port(FOLDER))
     try:
+        stack = LocalStack(FOLDER, chosen_port(FOLDER))
         token = sign_in(stack)
         if parsed.token:
             print(token)

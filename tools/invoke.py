@@ -137,8 +137,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("function")
     parser.add_argument("event", type=Path)
     parsed = parser.parse_args(arguments)
-    stack = LocalStack(FOLDER, chosen_port(FOLDER))
     try:
+        stack = LocalStack(FOLDER, chosen_port(FOLDER))
         return invoke(stack, parsed.function, parsed.event)
     except LocalStackError as error:
         print(f"gloss: {error}", file=sys.stderr)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.console_server import DIST, ROOT
-from tools.local_engine import HOST, LocalStackError, wait_for
+from tools.local_engine import HOST, LocalStackError, is_free, wait_for
 
 PID_FILE: Final = "console.pid"
 LOG_FILE: Final = "console.log"
@@ -40,6 +40,19 @@ class LocalConsole:
     @property
     def is_built(self) -> bool:
         return (self._dist / "index.html").exists()
+
+    def require_port(self) -> None:
+        """To be asked before what takes long.
+
+        Raises:
+            LocalStackError: its port is taken, and not by this console.
+        """
+        running = self._running()
+        if (running is None or running[1] != self.port) and not is_free(self.port):
+            raise LocalStackError(
+                f"Port {self.port} of the console is taken by another program: end it, "
+                "or choose one with GLOSS_CONSOLE_PORT=…"
+            )
 
     def start(self) -> str:
         """Serve what was built last, for the stack as it was deployed last; its address.

@@ -118,7 +118,7 @@ class LocalEngine:
             raise LocalStackError("The local engine is not installed: run `make setup` first.")
 
     def _require_free_port(self) -> None:
-        if not _is_free(self.port):
+        if not is_free(self.port):
             raise LocalStackError(
                 f"Port {self.port} is taken by another program: end it, or choose one with GLOSS_PORT=…"
             )
@@ -185,7 +185,8 @@ def free_port() -> int:
     return port
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether a server could listen on it now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -168,13 +168,24 @@ class LocalStack:
 
 
 def chosen_port(folder: Path = FOLDER) -> int:
-    """Port of the stack in ``folder``: GLOSS_PORT, or the one it was last on, or the default."""
-    if named := os.environ.get("GLOSS_PORT"):
-        return int(named)
+    """Port of the stack in ``folder``: the one that its data was made on, else GLOSS_PORT, else the default.
+
+    Raises:
+        LocalStackError: GLOSS_PORT names another one; the data would know its queues by the old one.
+    """
+    kept = _kept_port(folder)
+    named = int(os.environ.get("GLOSS_PORT") or 0)
+    if kept and named and named != kept:
+        raise LocalStackError(
+            f"The data of this stack belongs to port {kept}: leave GLOSS_PORT out, or `make reset`."
+        )
+    return kept or named or DEFAULT_PORT
+
+
+def _kept_port(folder: Path) -> int | None:
+    """The port that the stack in ``folder`` was deployed on; ``None`` where there is none."""
     outputs = folder / "outputs.json"
-    if outputs.exists():
-        return urlsplit(json.loads(outputs.read_text())["Endpoint"]).port or DEFAULT_PORT
-    return DEFAULT_PORT
+    return urlsplit(json.loads(outputs.read_text())["Endpoint"]).port if outputs.exists() else None
 
 
 def _record(sources: str, parameters: Mapping[str, str]) -> str:
@@ -197,6 +208,8 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _up(stack: LocalStack, _: argparse.Namespace) -> None:
+    if stack.console.is_built:
+        stack.console.require_port()
     outputs = stack.start()
     print(f"The stack is up: {outputs['ApiUrl']} (outputs in {_short(stack.folder / 'outputs.json')})")
     if stack.console.is_built:
@@ -241,6 +254,8 @@ _COMMANDS: Final[Mapping[str, Callable[[LocalStack, argparse.Namespace], None]]]
     "status": _status,
     "logs": _logs,
 }
+_ENDING: Final = ("down", "reset")
+"""They end what runs, on whichever port: GLOSS_PORT does not matter to them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -251,13 +266,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--function", default="", help="logs: only this function's, by its name in template.yaml"
     )
     parsed = parser.parse_args(arguments)
-    stack = LocalStack(
-        FOLDER,
-        chosen_port(FOLDER),
-        report=lambda line: print(line, flush=True),
-        ai=AiAccess.of(os.environ),
-    )
     try:
+        stack = LocalStack(
+            FOLDER,
+            (_kept_port(FOLDER) or DEFAULT_PORT) if parsed.command in _ENDING else chosen_port(FOLDER),
+            report=lambda line: print(line, flush=True),
+            ai=AiAccess.of(os.environ),
+        )
         _COMMANDS[parsed.command](stack, parsed)
     except LocalStackError as error:
         print(f"gloss: {error}", file=sys.stderr)

@@ -13,8 +13,8 @@ from tools.local_stack import FOLDER, LocalStack, chosen_port
 
 def main() -> int:
     """Against the local stack; on AWS the function is invoked by its name, per user (docs/operations.md)."""
-    stack = LocalStack(FOLDER, chosen_port())
     try:
+        stack = LocalStack(FOLDER, chosen_port())
         reports = [reindex(stack, user) for user in users(stack)]
     except (LocalStackError, BotoCoreError, ClientError) as error:
         print(f"gloss: the index was not brought in line: {error}", file=sys.stderr)

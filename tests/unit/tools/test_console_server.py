@@ -98,9 +98,35 @@ def test_files_are_kept_and_pages_are_asked_for_again(port: int) -> None:
 def test_a_head_is_answered_without_a_body(port: int) -> None:
     status, body, headers = ask(port, "/", "HEAD")
     assert (status, body, headers["Content-Length"]) == (200, "", "20")
+    status, body, headers = ask(port, "/config.json", "HEAD")
+    assert (status, body) == (200, "")
+    assert int(headers["Content-Length"]) > 0
 
 
-@pytest.mark.parametrize("path", ["/assets/gone.js", "/../secret.txt", "/%2e%2e/secret.txt"])
+def test_the_configuration_is_kept_by_nobody(port: int) -> None:
+    status, body, headers = ask(port, "/config.json")
+    assert (status, json.loads(body)["clientId"]) == (200, "client")
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_a_page_is_never_kept_as_if_it_were_an_asset(port: int) -> None:
+    status, _, headers = ask(port, "/assets/%2e%2e/index.html")
+    assert (status, headers["Cache-Control"]) == (200, "no-cache")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/gone.js",
+        "/assets/gone",
+        "/assets/",
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/%00",
+        "/assets/%00.js",
+        "/" + "x" * 300,
+    ],
+)
 def test_what_is_no_file_of_the_build_is_not_there(port: int, path: str) -> None:
     status, body, _ = ask(port, path)
     assert (status, body) == (404, "")

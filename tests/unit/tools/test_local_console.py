@@ -17,6 +17,7 @@ def test_it_is_served_until_it_is_stopped(tmp_path: Path, socket_enabled: None) 
     try:
         address = console.start()
         # Another command of the same person finds it.
+        console.require_port()
         assert LocalConsole(tmp_path, 1).url == address == f"http://127.0.0.1:{console.port}"
     finally:
         assert console.stop()

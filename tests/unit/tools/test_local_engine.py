@@ -17,7 +17,7 @@ Make = Callable[..., LocalEngine]
 @pytest.fixture
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Makes engines whose program is the given shell script; ends them all."""
-    monkeypatch.setattr(local_engine, "_is_free", lambda _port: True)
+    monkeypatch.setattr(local_engine, "is_free", lambda _port: True)
     monkeypatch.setattr(local_engine, "_answers", lambda _port: True)
     monkeypatch.setattr(local_engine, "_POLL_S", 0.001)
     made: list[LocalEngine] = []
@@ -108,7 +108,7 @@ def test_workers_end_with_the_engine(make: Make, tmp_path: Path) -> None:
 
 
 def test_a_taken_port_is_named(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_engine, "_is_free", lambda _port: False)
+    monkeypatch.setattr(local_engine, "is_free", lambda _port: False)
 
     with pytest.raises(LocalStackError, match="Port 4999 is taken by another program"):
         make().start()

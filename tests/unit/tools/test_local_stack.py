@@ -1,12 +1,13 @@
 """When the local stack is deployed, and what its commands say. Engine, SAM and AWS are played."""
 
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from tools import local_stack
-from tools.local_engine import LocalEngine, LocalStackError
+from tools.local_engine import HOST, LocalEngine, LocalStackError
 from tools.local_stack import LocalStack, chosen_port, local_address, main
 from tools.sam import NO_PARAMETERS, Sam
 from tools.stack_access import LogLine, StackAccess
@@ -243,20 +244,31 @@ def test_only_addresses_of_apis_are_made_local(value: str, local: str | None) ->
     assert local_address(value, 4999) == (local or value)
 
 
-def test_the_port_is_the_named_one_or_the_last_one_or_the_default(
+def test_a_new_stack_is_on_the_named_port_or_the_default(
     stack: PlayedStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("GLOSS_PORT", raising=False)
     assert chosen_port(stack.folder) == 4566
-    stack.start()
-    assert chosen_port(stack.folder) == 4999
     monkeypatch.setenv("GLOSS_PORT", "5000")
     assert chosen_port(stack.folder) == 5000
+
+
+def test_a_stack_with_data_keeps_its_port(stack: PlayedStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.start()
+    stack.stop()
+    for named in ("", "4999"):
+        monkeypatch.setenv("GLOSS_PORT", named)
+        assert chosen_port(stack.folder) == 4999
+    monkeypatch.setenv("GLOSS_PORT", "5000")
+    with pytest.raises(LocalStackError, match="belongs to port 4999: leave GLOSS_PORT out"):
+        chosen_port(stack.folder)
 
 
 @pytest.fixture
 def played(stack: PlayedStack, monkeypatch: pytest.MonkeyPatch) -> PlayedStack:
     """The stack that the command line works on."""
+    monkeypatch.delenv("GLOSS_PORT", raising=False)
+    monkeypatch.setattr(local_stack, "FOLDER", stack.folder)
     monkeypatch.setattr(local_stack, "LocalStack", lambda *_, **__: stack)
     return stack
 
@@ -277,6 +289,50 @@ def test_a_problem_is_one_sentence_and_a_failure(
     printed = capsys.readouterr()
     assert printed.err.startswith("gloss: `sam deploy` failed")
     assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["up", "status", "logs"])
+def test_another_port_than_that_of_the_data_is_refused(
+    played: PlayedStack, command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    played.start()
+    played.stop()
+    monkeypatch.setenv("GLOSS_PORT", "5000")
+
+    assert main([command]) == 1
+
+    assert "belongs to port 4999" in capsys.readouterr().err
+    assert played.fake_engine.starts == 1
+
+
+@pytest.mark.parametrize("command", ["down", "reset"])
+def test_a_stack_is_ended_whatever_port_is_named(
+    played: PlayedStack, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played.start()
+    monkeypatch.setenv("GLOSS_PORT", "5000")
+
+    assert main([command]) == 0
+
+    assert not played.fake_engine.running
+
+
+def test_a_taken_console_port_is_said_before_anything_is_built(
+    played: PlayedStack, socket_enabled: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dist = played.folder.parent / "web" / "dist"
+    dist.mkdir(parents=True)
+    (dist / "index.html").touch()
+    with socket.create_server((HOST, 0)) as other:
+        played.console.port = other.getsockname()[1]
+
+        assert main(["up"]) == 1
+
+    error = capsys.readouterr().err
+    assert error.startswith(f"gloss: Port {played.console.port} of the console is taken")
+    assert "GLOSS_CONSOLE_PORT" in error
+    assert played.fake_engine.starts == 0
+    assert played.fake_sam.calls == []
 
 
 def test_down_tells_whether_there_was_something_to_stop(
