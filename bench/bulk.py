@@ -46,6 +46,7 @@ IMAGES: Final = 10_000
 SLOW_IMAGES: Final = 1_000
 SLOW_CALL_S: Final = 2.5
 IN_FLIGHT: Final = 50
+NO_LIMIT: Final = json.dumps({"openai": {"describe": 1_000_000}})
 BATCH: Final = 5
 """Messages that one intake takes, as in the template."""
 
@@ -211,7 +212,10 @@ def slowly(call: Call) -> Reply | None:
 
 
 def slow_provider(images: int) -> dict[str, Any]:
-    with OpenAiServer(slowly) as server, stack_of_its_own(AiAccess("sk-bench", server.base_url)) as stack:
+    with (
+        OpenAiServer(slowly) as server,
+        stack_of_its_own(AiAccess("sk-bench", server.base_url, rate_limits=NO_LIMIT)) as stack,
+    ):
         warm = Owner(stack, "warm", IN_FLIGHT)
         _put_previews(stack, warm.account, warm.images_there)
         # Fifty processes that start at once on two cores outlast every deadline: ten more at a time.

@@ -18,13 +18,14 @@ class AiAccess:
     """A key for the OpenAI protocol, and whatever of the rest is not the default.
 
     A server of one's own rarely has OpenAI's embedding models, so vectors stay local there unless a model
-    is named.
+    is named. ``rate_limits`` is JSON in the form of the stack's parameter.
     """
 
     key: str = field(repr=False)
     base_url: str = ""
     model: str = ""
     embed_model: str = ""
+    rate_limits: str = ""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self | None:
@@ -46,6 +47,7 @@ class AiAccess:
             "EmbedProvider": "openai" if self.embed_model or not self.base_url else "local",
             "EmbedModel": self.embed_model,
             "OpenAiBaseUrl": self.base_url,
+            "RateLimitsOverride": self.rate_limits,
             "OpenAiSecretArn": access.keep_secret(SECRET, self.key),
         }
         return {name: value for name, value in parameters.items() if value}
