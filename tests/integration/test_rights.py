@@ -104,7 +104,7 @@ def test_a_form_cannot_be_used_once_its_maker_may_not_write(stack: LocalStack, a
 @pytest.mark.parametrize(
     ("function", "action"),
     [
-        ("InspectImage", "s3:GetObject"),
+        pytest.param("InspectImage", "s3:GetObject", marks=pytest.mark.heavy),
         ("FinishImage", "dynamodb:UpdateItem"),
     ],
 )
