@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import SettingsApiSettings, load
+from gloss.providers.stack import stack_providers
 from gloss.settings.connections import Connections
 from gloss.settings.key_check import OpenAiKeyCheck
 from gloss.settings.model import KeyedProvider, Offer
@@ -42,8 +43,7 @@ vault = cache(lambda: Vault(aws.kms(), settings().settings_key))
 @cache
 def user_settings() -> UserSettings:
     check = OpenAiKeyCheck(AddressGuard(private=settings().private_addresses == "allowed"))
-    access = {"openai": settings().openai_secret_arn, "bedrock": settings().bedrock_model_arns}
-    offer = Offer(settings().describe_provider, frozenset(name for name, found in access.items() if found))
+    offer = Offer(settings().describe_provider, stack_providers(settings()))
     return UserSettings(store(), vault(), check, offer, utc_now)
 
 

@@ -25,7 +25,7 @@ from gloss.generate.sweep import GenerationSweep
 from gloss.metering.rates import RatesStore
 from gloss.pipeline.machine import ProcessMachine
 from gloss.pipeline.model import failure
-from gloss.settings.model import StoredKey
+from gloss.settings.model import KeyStatus, StoredKey
 from gloss.sources.guard import WEB_PORTS, AddressGuard
 from gloss.sources.memory import MemorySource
 from tests.fakes.product import DERIVED, ORIGINALS, USER, Product, through_json
@@ -67,6 +67,7 @@ class GenerationKit:
     product: Product = field(default_factory=Product)
     maker: ScriptedMaker = field(default_factory=ScriptedMaker)
     per_minute: int = 1000
+    access: frozenset[str] = frozenset({"openai", "bedrock"})
 
     def __post_init__(self) -> None:
         it = self.product
@@ -78,7 +79,7 @@ class GenerationKit:
         self.web = MemorySource({})
         self.generations = Generations(
             generations=self.store,
-            drafting=Drafting(it.images, it.settings, AddressGuard(ports=WEB_PORTS), it.clock),
+            drafting=Drafting(self.access, it.images, it.settings, AddressGuard(ports=WEB_PORTS), it.clock),
             ledger=it.ledger,
             queues=self.queues,
             pictures=self.pictures,
@@ -104,9 +105,9 @@ class GenerationKit:
         """Let the account have so many tokens in all."""
         self.product.credits.change_plan("custom", limits={"images": 100, "tokens": amount})
 
-    def own_key(self) -> None:
+    def own_key(self, status: KeyStatus = "active") -> None:
         """Let the user have a key of an own for OpenAI."""
-        key = StoredKey("openai", sealed=b"sealed", last4="1234", created_at="2026-11-20")
+        key = StoredKey("openai", sealed=b"sealed", last4="1234", created_at="2026-11-20", status=status)
         self.product.settings.save_key(USER, key)
 
     def image(self) -> str:

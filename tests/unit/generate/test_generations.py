@@ -66,6 +66,35 @@ class TestCreating:
             kit.generations.create(USER, request)
         assert kit.left == TOKENS
 
+    def test_a_provider_that_nobody_has_access_to_is_refused_before_a_token_is_held(self) -> None:
+        kit = GenerationKit(access=frozenset({"bedrock"}))
+        image = kit.image()
+        asked = kit.request(model="openai", product_images=[image])
+        with pytest.raises(ValidationFailed, match="no access to openai") as refused:
+            kit.generations.create(USER, asked)
+        assert refused.value.details["field"] == "model"
+        with pytest.raises(ValidationFailed):
+            kit.generations.create_batch(USER, [kit.request(), asked])
+        assert kit.left == TOKENS
+        kit.create(model="bedrock", product_images=[image])
+        kit.own_key()
+        kit.create(model="openai", product_images=[image])
+
+    def test_a_key_that_is_refused_begins_no_work(self, kit: GenerationKit) -> None:
+        image = kit.image()
+        kit.own_key()
+        first = kit.create(model="openai", product_images=[image])
+        kit.own_key(status="refused")
+        for begin in (
+            lambda: kit.create(model="openai", product_images=[image]),
+            lambda: kit.generations.regenerate(USER, first),
+        ):
+            with pytest.raises(ValidationFailed, match="does not accept your key") as refused:
+                begin()
+            assert refused.value.details["field"] == "model"
+        assert kit.left == TOKENS
+        kit.create(product_images=[image])
+
     def test_images_of_others_and_images_without_a_picture_cannot_be_shown(self, kit: GenerationKit) -> None:
         theirs = kit.product.complete(user="ben")
         with pytest.raises(ImageNotFound):

@@ -83,6 +83,14 @@ class TestTemplates:
         with pytest.raises(TemplateNotFound):
             templates.apply(USER, "marble", ApplyRequest(product_images=[kit.image()]))
 
+    def test_a_template_of_a_provider_that_is_gone_is_not_applied(self) -> None:
+        kit = GenerationKit(access=frozenset())
+        templates = Templates(kit.store, kit.generations)
+        templates.save(USER, "marble", configuration(model="openai"))
+        with pytest.raises(ValidationFailed, match="no access to openai"):
+            templates.apply(USER, "marble", ApplyRequest(product_images=[kit.image()]))
+        assert kit.left == 10_000
+
     def test_models_that_do_not_exist_and_too_many_templates_are_refused(self, templates: Templates) -> None:
         with pytest.raises(ValidationFailed):
             templates.save(USER, "marble", configuration(model="dreams-9"))

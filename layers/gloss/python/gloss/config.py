@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 # ruff: noqa: PLC0414 - a function imports its settings and what belongs to them from here
 from gloss.environment import Settings
 from gloss.environment import load as load
+from gloss.shared_settings import AccessSettings as AccessSettings
 from gloss.shared_settings import PaidWorkSettings as PaidWorkSettings
 from gloss.shared_settings import ProviderSettings as ProviderSettings
 from gloss.shared_settings import QuotaSettings as QuotaSettings
@@ -217,7 +218,7 @@ class GenerationQueueSettings(QuotaSettings):
     generation_batch_queue: str
 
 
-class GenerationsApiSettings(GenerationQueueSettings):
+class GenerationsApiSettings(GenerationQueueSettings, AccessSettings):
     images_table: str
     settings_table: str
     rates_table: str
@@ -256,15 +257,13 @@ class SettleGenerationSettings(QuotaSettings):
     generations_table: str
 
 
-class SettingsApiSettings(Settings):
-    """``dropbox_url`` as for the worker. What gives access to an AI provider is empty where there is none."""
+class SettingsApiSettings(AccessSettings):
+    """``dropbox_url`` as for the worker."""
 
     settings_table: str
     settings_key: str
     webhook_queue: str
     describe_provider: str
-    openai_secret_arn: str = ""
-    bedrock_model_arns: str = ""
     dropbox_secret_arn: str = ""
     dropbox_url: str = ""
     private_addresses: str = "refused"

@@ -11,6 +11,13 @@ class QuotaSettings(Settings):
     upgrade_url: str = ""
 
 
+class AccessSettings(Settings):
+    """What gives the stack access to each AI provider; empty where it has none."""
+
+    openai_secret_arn: str = ""
+    bedrock_model_arns: str = ""
+
+
 class ProviderSettings(Settings):
     """What every function needs that calls an AI service."""
 

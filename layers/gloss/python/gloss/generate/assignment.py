@@ -9,8 +9,7 @@ from gloss.generate.making import Made, MakeOutcome, Maker, PictureRequest
 from gloss.generate.model import Generation
 from gloss.metering.model import Call, Tokens
 from gloss.metering.service import Metering
-from gloss.pipeline.assignment import FREE
-from gloss.providers.model import ProviderChoice, Registry
+from gloss.providers.model import FREE, ProviderChoice, Registry
 
 if TYPE_CHECKING:
     from gloss.pipeline.office import Office

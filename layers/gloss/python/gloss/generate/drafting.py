@@ -1,7 +1,7 @@
 """From a request to the record that is kept: everything is looked at, and no provider is touched."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -15,7 +15,7 @@ from gloss.generate.requests import CreateRequest
 from gloss.ids import new_id
 from gloss.images.model import Status as ImageStatus
 from gloss.images.store import ImageStore
-from gloss.settings.model import Profile
+from gloss.settings.model import Profile, check_work
 from gloss.settings.store import SettingsStore
 from gloss.sources.guard import AddressGuard
 
@@ -28,6 +28,9 @@ def new_seed() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Drafting:
+    """``access`` names the AI providers that the stack itself has access to."""
+
+    access: Collection[str]
     images: ImageStore
     settings: SettingsStore
     guard: AddressGuard
@@ -37,21 +40,28 @@ class Drafting:
         """Generations that wait to be started, nothing of them written yet.
 
         Raises:
-            ValidationFailed: there is no such model, or it cannot be shown so many pictures.
+            ValidationFailed: there is no such model, nobody has access to its provider, or it cannot be
+                shown so many pictures.
             ImageNotFound: an input is no image of this user's.
             AddressRefused: an input is an address that is not called.
         """
         profile, now = self.settings.profile(user), self.clock()
         orders = [_order(request) for request in requests]
+        for order in orders:
+            self._check_access(profile, order)
         self._check_inputs(user, {given for order in orders for given in order.inputs})
         return [_pending(profile, order, priority, now) for order in orders]
 
     def again(self, generation: Generation) -> Generation:
-        """The same inputs under another seed; who pays is settled anew."""
+        """The same inputs under another seed; who pays is settled anew. Raises as :meth:`draft`."""
         order = replace(generation.order, seed=new_seed())
-        self._check_inputs(generation.user, order.inputs)
         profile = self.settings.profile(generation.user)
-        return _pending(profile, order, generation.priority, self.clock(), origin=generation.generation)
+        self._check_access(profile, order)
+        self._check_inputs(generation.user, order.inputs)
+        return _pending(profile, order, "interactive", self.clock(), origin=generation.generation)
+
+    def _check_access(self, profile: Profile, order: Order) -> None:
+        check_work(profile, order.provider, self.access, field="model")
 
     def _check_inputs(self, user: str, inputs: Iterable[str]) -> None:
         """What addresses lead to is looked at when they are called."""

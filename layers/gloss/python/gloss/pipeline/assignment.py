@@ -11,15 +11,12 @@ from gloss.describe.model import Describer, Permanent
 from gloss.embed.model import Embedder
 from gloss.errors import ProviderUnavailable
 from gloss.images.model import Image
-from gloss.providers.model import ProviderChoice, Registry
+from gloss.providers.model import FREE, ProviderChoice, Registry
 
 if TYPE_CHECKING:
     from gloss.metering.model import Purpose
     from gloss.pipeline.office import Office
     from gloss.settings.model import Profile
-
-FREE: Final = frozenset({"heuristic", "local"})
-"""What works on this machine: no key, no cost, no limit."""
 
 HEURISTIC: Final = ProviderChoice("heuristic")
 

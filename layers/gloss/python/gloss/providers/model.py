@@ -7,6 +7,9 @@ from typing import Final, Generic, TypeVar
 from gloss.describe.model import Permanent, Transient, Usage
 from gloss.errors import ProviderUnavailable
 
+FREE: Final = frozenset({"heuristic", "local"})
+"""What works on this machine: no key, no cost, no limit."""
+
 BAD_KEY: Final = "BAD_KEY"
 """The key is unknown or revoked."""
 KEY_EXHAUSTED: Final = "KEY_EXHAUSTED"

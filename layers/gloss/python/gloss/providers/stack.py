@@ -1,9 +1,9 @@
-"""What the stack itself has: a key for the OpenAI protocol, and where that key is good."""
+"""What the stack itself has: access to AI providers, and where its key for the OpenAI protocol is good."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gloss.config import ProviderSettings
+from gloss.config import AccessSettings, ProviderSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +21,9 @@ def stack_access(settings: ProviderSettings) -> StackAccess:
         return stack_key(settings.openai_secret_arn)
 
     return StackAccess(key, settings.openai_base_url)
+
+
+def stack_providers(settings: AccessSettings) -> frozenset[str]:
+    """The AI providers that the stack itself has access to."""
+    access = {"openai": settings.openai_secret_arn, "bedrock": settings.bedrock_model_arns}
+    return frozenset(name for name, found in access.items() if found)

@@ -1,6 +1,6 @@
 """What a user prefers, which provider keys the user has, and what follows for a piece of work. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
@@ -13,6 +13,7 @@ from gloss.describe.phrases import writes
 from gloss.describe.policy import DEFAULT_POLICY, Policy
 from gloss.errors import ValidationFailed
 from gloss.metering.model import Payer
+from gloss.providers.model import FREE
 from gloss.schedules.model import LastRun, Schedule
 from gloss.schema import LINE, ApiModel, LanguageTag
 from gloss.webhooks.model import StoredWebhook
@@ -173,14 +174,41 @@ def check_preferences(profile: Profile, wanted: Preferences, offer: Offer) -> No
     Raises:
         ValidationFailed: nobody has a key for the provider, or the provider cannot do what is asked of it.
     """
-    provider = wanted.provider
-    if provider and provider not in {HEURISTIC, *profile.keys, *offer.providers}:
-        message = f"This installation has no access to {provider}."
-        if provider in get_args(KeyedProvider):
-            message += " Bring an own key first (PUT /settings/provider-key)."
-        raise ValidationFailed(message, field="provider")
+    if wanted.provider:
+        check_access(profile, wanted.provider, offer.providers, field="provider")
     resolved = resolve(replace(profile, preferences=wanted), offer.default)
     check_choice(resolved.provider, model=wanted.model, language=wanted.context.language)
+
+
+def check_access(profile: Profile, provider: str, stack: Collection[str], *, field: str) -> None:
+    """Whether anybody has access to a provider: the user, or the stack to one of its own.
+
+    Raises:
+        ValidationFailed: nobody has; ``field`` is where the provider was named.
+    """
+    if provider in {*FREE, *profile.keys, *stack}:
+        return
+    message = f"This installation has no access to {provider}."
+    if provider in get_args(KeyedProvider):
+        message += " Bring an own key first (PUT /settings/provider-key)."
+    raise ValidationFailed(message, field=field)
+
+
+def check_work(profile: Profile, provider: str, stack: Collection[str], *, field: str) -> None:
+    """Whether work can begin with a provider: as :func:`check_access`, and with a key that is still good.
+
+    Raises:
+        ValidationFailed: nobody has access, or the provider refuses the user's key, which nobody else's
+            stands in for.
+    """
+    check_access(profile, provider, stack, field=field)
+    own = profile.keys.get(provider)
+    if own and own.status == "refused":
+        raise ValidationFailed(
+            f"{provider} does not accept your key any more: bring another one, or remove it "
+            "(PUT, DELETE /settings/provider-key).",
+            field=field,
+        )
 
 
 def check_choice(provider: str, *, model: str | None, language: str | None) -> None:
