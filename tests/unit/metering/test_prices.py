@@ -6,8 +6,10 @@ import pytest
 from gloss.describe import prompt
 from gloss.embed import bedrock, openai
 from gloss.errors import ConfigurationError
+from gloss.generate.costs import models
 from gloss.metering.model import Tokens, nano_usd, usd
 from gloss.metering.prices import BUILT_IN, Prices
+from gloss.pipeline.assignment import FREE
 
 DAY = date(2026, 11, 20)
 TABLE = """{"prices": [
@@ -30,6 +32,10 @@ def table_of(*entry: str) -> str:
         ("bedrock", "amazon.nova-lite-v1:0", Tokens(1_000_000, 0), 0.06),
         ("bedrock", "eu.amazon.nova-lite-v1:0", Tokens(1_000_000, 0), 0.06),
         ("openai", "gpt-4.1", Tokens(), 0.0),
+        ("openai", "gpt-4.1", Tokens(pictures=3), 0.0),
+        ("bedrock", "amazon.nova-canvas-v1:0", Tokens(pictures=1, quality="auto"), 0.04),
+        ("bedrock", "amazon.nova-canvas-v1:0", Tokens(pictures=2, quality="high"), 0.12),
+        ("bedrock", "amazon.nova-canvas-v1:0", Tokens(pictures=1, quality="unheard of"), 0.06),
     ],
 )
 def test_cost_of_a_call(provider: str, model: str, tokens: Tokens, dollars: float) -> None:
@@ -74,6 +80,9 @@ def test_half_a_nano_dollar_is_rounded_up() -> None:
         table_of("p", "m", "soon", "1", "1"),
         table_of("p", "m", "2026-01-01", "cheap", "1"),
         table_of("p", "m", "2026-01-01", "-1", "1"),
+        '{"prices": [{"provider": "p", "model": "m", "since": "2026-01-01", "picture": {"auto": "-1"}}]}',
+        '{"prices": [{"provider": "p", "model": "m", "since": "2026-01-01", "picture": {"auto": "dear"}}]}',
+        '{"prices": [{"provider": "p", "model": "m", "since": "2026-01-01", "picture": "0.04"}]}',
     ],
 )
 def test_a_wrong_price_table_is_refused(override: str) -> None:
@@ -92,6 +101,12 @@ def test_a_wrong_price_table_is_refused(override: str) -> None:
 )
 def test_every_model_that_is_used_by_default_has_a_price(provider: str, model: str) -> None:
     assert Prices.load().cost(provider, model, Tokens(1_000_000), DAY)
+
+
+def test_every_model_that_makes_pictures_for_money_has_a_price() -> None:
+    used = Tokens(1_000_000, 1_000_000, pictures=1, quality="auto")
+    for name, model in models().items():
+        assert model.provider in FREE or Prices.load().cost(model.provider, name, used, DAY), name
 
 
 def test_every_entry_of_the_table_says_where_it_is_from_and_how_sure_it_is() -> None:

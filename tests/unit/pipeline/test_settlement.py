@@ -65,6 +65,27 @@ class TestFinish:
             "forced": True,
         }
 
+    def test_what_a_model_saw_stands_until_another_one_looks(self, product: Product) -> None:
+        image = product.upload()
+
+        def run(source: str, *flags: str) -> None:
+            worked = product.work(product.claim(image))
+            origins = {"title": {"source": source, "provider": "any"}}
+            told = {**worked["description"], "provenance": origins, "safety": list(flags)}
+            product.settlement.finish({**worked, "description": told})
+
+        run("ai", "weapons", "violence")
+        product.library.edit(USER, image, MetadataEdit(version=1, title="Guards"))
+        product.put(asked_again(product, image))
+        run("heuristic")
+        product.put(asked_again(product, image, byok=True, number=2))
+        run("ai")
+
+        found = [version.safety for version in product.images.versions(USER, image)]
+        flagged = ("weapons", "violence")
+        assert found == [(), flagged, flagged, flagged]
+        assert product.record(image).safety == ()
+
     def test_the_second_finish_of_an_attempt_changes_nothing(self, product: Product) -> None:
         image = product.upload()
         state = product.work(product.claim(image))
@@ -158,9 +179,9 @@ class TestFinish:
         assert product.settlement.finish(state)["verdict"]["kind"] == "complete"
 
 
-def asked_again(product: Product, image: str, *, byok: bool = False) -> Image:
+def asked_again(product: Product, image: str, *, byok: bool = False, number: int = 1) -> Image:
     """The record of a regeneration that waits in its queue."""
-    work = Work(f"again-{image}", credits=0 if byok else 1, kind="regenerate", job="job-1")
+    work = Work(f"again-{image}-{number}", credits=0 if byok else 1, kind="regenerate", job="job-1")
     product.ledger.reserve(
         USER, "images", [work.reservation], ttl=HOLD, actor=USER, reason="regenerate", byok=byok
     )

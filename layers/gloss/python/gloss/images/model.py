@@ -85,8 +85,9 @@ class Failure:
 class Image:
     """The record of one image. Times are ISO 8601 in UTC, ``due_at`` is Unix seconds.
 
-    ``version`` numbers the current metadata (0: none yet). ``inspection`` and ``checkpoint`` are what earlier
-    steps of the work found out, kept so that no step is paid for twice.
+    ``version`` numbers the current metadata (0: none yet). ``safety`` is what the last model that saw the
+    picture wants a reviewer to know; it is about the pixels, so edits leave it. ``inspection`` and
+    ``checkpoint`` are what earlier steps of the work found out, kept so that no step is paid for twice.
     """
 
     user: str
@@ -101,6 +102,7 @@ class Image:
     version: int = 0
     metadata: Metadata = field(default_factory=Metadata)
     provenance: Provenances = field(default_factory=dict)
+    safety: tuple[str, ...] = ()
     inspection: Mapping[str, Any] | None = None
     checkpoint: Mapping[str, Any] | None = None
     embedding: Mapping[str, Any] | None = None
@@ -123,6 +125,7 @@ class Image:
         item = asdict(self)
         item["metadata"] = self.metadata.to_dict()
         item["provenance"] = provenances_to_dict(self.provenance)
+        item["safety"] = list(self.safety) or None
         item["status"] = str(self.status)
         item["status_image"] = status_image(self.status, self.image)
         item["due_shard"] = due_shard(self.image) if self.due_at is not None else None
@@ -134,6 +137,7 @@ class Image:
         known["status"] = Status(item["status"])
         known["metadata"] = Metadata.from_dict(item.get("metadata", {}))
         known["provenance"] = provenances_from_dict(item.get("provenance", {}))
+        known["safety"] = tuple(item.get("safety", ()))
         known["work"] = Work(**item["work"]) if item.get("work") else None
         known["failure"] = Failure(**item["failure"]) if item.get("failure") else None
         return cls(**known)
@@ -143,7 +147,8 @@ class Image:
 class Version:
     """One state of the metadata: every finished run and every human edit is one.
 
-    ``changed`` names the fields that differ from the version before; ``reasons`` says per field why.
+    ``changed`` names the fields that differ from the version before; ``reasons`` says per field why;
+    ``safety`` is what was known of the picture then.
     """
 
     number: int
@@ -153,6 +158,7 @@ class Version:
     metadata: Metadata
     provenance: Provenances
     changed: tuple[str, ...] = ()
+    safety: tuple[str, ...] = ()
     reasons: Mapping[Field, Mapping[str, Any]] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
 
@@ -161,6 +167,7 @@ class Version:
         item["metadata"] = self.metadata.to_dict()
         item["provenance"] = provenances_to_dict(self.provenance)
         item["changed"] = list(self.changed)
+        item["safety"] = list(self.safety)
         return {"user": user, "image": version_key(image, self.number), **item}
 
     @classmethod
@@ -169,6 +176,7 @@ class Version:
         known["metadata"] = Metadata.from_dict(item["metadata"])
         known["provenance"] = provenances_from_dict(item["provenance"])
         known["changed"] = tuple(item.get("changed", ()))
+        known["safety"] = tuple(item.get("safety", ()))
         return cls(**known)
 
 

@@ -53,6 +53,7 @@ class Revisions:
             metadata=revision.metadata,
             provenance=revision.provenance,
             changed=changed_fields(image.metadata, revision.metadata),
+            safety=image.safety,
             details=revision.details,
         )
         vector = self._embed(image, revision.metadata)

@@ -100,7 +100,10 @@ _FACTS: Final = {
 
 
 class ImageView(ApiModel):
-    """One image. ``links`` by kind are good for 15 minutes; ``retry_at`` is set while a retry waits."""
+    """One image. ``links`` by kind are good for 15 minutes; ``retry_at`` is set while a retry waits.
+
+    ``safety``: what the model that saw the picture wants a reviewer to know, such as ``nudity``.
+    """
 
     id: str
     status: Status
@@ -113,6 +116,7 @@ class ImageView(ApiModel):
     attempt: int
     metadata: MetadataView
     provenance: dict[str, ProvenanceView]
+    safety: list[str]
     facts: dict[str, Any]
     camera: dict[str, Any]
     palette: list[SwatchView]
@@ -138,6 +142,7 @@ class ImageView(ApiModel):
                 alias_of(name): ProvenanceView.model_validate(origin)
                 for name, origin in image.provenance.items()
             },
+            safety=list(image.safety),
             facts={_FACTS[name]: inspection[name] for name in _FACTS if name in inspection},
             camera=dict(inspection.get("camera", {})),
             palette=[SwatchView.model_validate(swatch) for swatch in inspection.get("palette", ())],

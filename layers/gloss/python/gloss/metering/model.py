@@ -53,8 +53,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
+    """What a call used: tokens, and ``pictures`` made of a ``quality`` where a model is paid by the picture.
+
+    A maker whose model counts no tokens answers ``Tokens(pictures=1, quality="high")``.
+    """
+
     input: int = 0
     output: int = 0
+    pictures: int = 0
+    quality: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +93,7 @@ class CallRecord:
             "code": self.code,
             "input_tokens": self.tokens.input,
             "output_tokens": self.tokens.output,
+            "pictures": self.tokens.pictures or None,
             "cost_nano_usd": self.cost,
             "latency_ms": self.latency_ms,
         }

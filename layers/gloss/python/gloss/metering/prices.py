@@ -1,9 +1,9 @@
-"""What tokens cost, from a dated table: a call is priced as on its day, whenever it is looked at."""
+"""What tokens and pictures cost, from a dated table: a call is priced as on its day, whenever it is asked."""
 
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
@@ -24,16 +24,23 @@ _INFERENCE_PROFILE: Final = re.compile(r"^(us|us-gov|eu|apac|jp|au|global)\.")
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars per million tokens, from a day on."""
+    """US dollars per million tokens, and per picture by quality, from a day on."""
 
     since: date
     input: Decimal
     output: Decimal
+    pictures: Mapping[str, Decimal] = field(default_factory=dict)
 
     def cost(self, tokens: Tokens) -> int:
         """Nano-dollars, rounded half up."""
         dollars = (tokens.input * self.input + tokens.output * self.output) / _MILLION
+        dollars += tokens.pictures * self._per_picture(tokens.quality)
         return int((dollars * NANOS).to_integral_value(ROUND_HALF_UP))
+
+    def _per_picture(self, quality: str) -> Decimal:
+        """A quality that the table does not name costs what the dearest does."""
+        dearest = max(self.pictures.values(), default=Decimal(0))
+        return self.pictures.get(quality, dearest)
 
 
 class Prices:
@@ -75,9 +82,11 @@ def _entries(text: str) -> dict[tuple[str, str], list[Price]]:
 
 
 def _price(entry: Mapping[str, Any]) -> Price:
-    price = Price(
-        date.fromisoformat(entry["since"]), Decimal(str(entry["input"])), Decimal(str(entry["output"]))
-    )
-    if not (price.input >= 0 and price.output >= 0):
+    by_picture = entry.get("picture", {})
+    # What is paid by the picture may leave tokens out; anything else has to say what they cost.
+    tokens = [Decimal(str(entry.get(name, 0) if by_picture else entry[name])) for name in ("input", "output")]
+    pictures = {quality: Decimal(str(dollars)) for quality, dollars in by_picture.items()}
+    price = Price(date.fromisoformat(entry["since"]), *tokens, pictures)
+    if not all(dollars >= 0 for dollars in (*tokens, *pictures.values())):
         raise ValueError(f"a price below zero: {entry}")
     return price

@@ -56,7 +56,8 @@ class UsageReport(ApiModel):
 
 
 class UsageRow(ApiModel):
-    """One call; ``costUsd`` is ``null`` where the price of the model is unknown."""
+    """One call; ``costUsd`` is ``null`` where the price of the model is unknown. ``pictures``: how many were
+    made, where the model is paid by the picture."""
 
     time: str
     provider: str
@@ -67,6 +68,7 @@ class UsageRow(ApiModel):
     code: str | None
     input_tokens: int
     output_tokens: int
+    pictures: int = 0
     cost_usd: float | None
     latency_ms: int
     image: str | None
@@ -76,7 +78,9 @@ class UsageRow(ApiModel):
     @classmethod
     def from_item(cls, item: Item) -> "UsageRow":
         cost = item.get("cost_nano_usd")
-        taken = {name: item.get(name) for name in cls.model_fields if name not in {"time", "cost_usd"}}
+        own = {"time", "cost_usd", "pictures"}
+        taken = {name: item.get(name) for name in cls.model_fields if name not in own}
+        taken["pictures"] = item.get("pictures", 0)
         return cls.model_validate(
             taken | {"time": item["time"].split("#")[0], "cost_usd": None if cost is None else usd(cost)}
         )

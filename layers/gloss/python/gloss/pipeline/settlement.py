@@ -114,6 +114,7 @@ class Settlement:
                 "metadata": merged["metadata"],
                 "provenance": merged["provenance"],
                 "version": version.number,
+                "safety": list(version.safety),
                 "inspection": state["inspection"],
                 "attempt": 0,
                 **(
@@ -229,9 +230,18 @@ def _version(state: State, image: Image, work: Work, now: str) -> Version:
         metadata=Metadata.from_dict(merged["metadata"]),
         provenance=provenances_from_dict(merged["provenance"]),
         changed=tuple(merged["changed"]),
+        safety=_safety(state, image),
         reasons=merged["reasons"],
         details=_details(state, work),
     )
+
+
+def _safety(state: State, image: Image) -> tuple[str, ...]:
+    """What this run knows of the picture; one that did not look at it leaves what was known."""
+    description = state.get("description", {})
+    origins = description.get("provenance", {}).values()
+    saw = any(origin["source"] == "ai" for origin in origins)
+    return tuple(description.get("safety", ())) if saw else image.safety
 
 
 def _details(state: State, work: Work) -> dict[str, Any]:

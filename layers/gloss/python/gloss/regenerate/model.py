@@ -87,6 +87,7 @@ class VersionView(ApiModel):
     current: bool
     metadata: MetadataView
     provenance: dict[str, ProvenanceView]
+    safety: list[str]
     differences: dict[str, FieldChange]
     reasons: dict[str, Any]
     details: dict[str, Any]
@@ -104,6 +105,7 @@ class VersionView(ApiModel):
                 alias_of(name): ProvenanceView.model_validate(origin)
                 for name, origin in version.provenance.items()
             },
+            safety=list(version.safety),
             differences=_differences(version, before),
             reasons={alias_of(name): reason for name, reason in version.reasons.items()},
             details={name: version.details[name] for name in _SHOWN if name in version.details},
