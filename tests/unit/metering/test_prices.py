@@ -9,7 +9,7 @@ from gloss.errors import ConfigurationError
 from gloss.generate.costs import models
 from gloss.metering.model import Tokens, nano_usd, usd
 from gloss.metering.prices import BUILT_IN, Prices
-from gloss.pipeline.assignment import FREE
+from gloss.providers.model import FREE
 
 DAY = date(2026, 11, 20)
 TABLE = """{"prices": [

@@ -84,9 +84,11 @@ def _entries(text: str) -> dict[tuple[str, str], list[Price]]:
 def _price(entry: Mapping[str, Any]) -> Price:
     by_picture = entry.get("picture", {})
     # What is paid by the picture may leave tokens out; anything else has to say what they cost.
-    tokens = [Decimal(str(entry.get(name, 0) if by_picture else entry[name])) for name in ("input", "output")]
+    input_, output = (
+        Decimal(str(entry.get(name, 0) if by_picture else entry[name])) for name in ("input", "output")
+    )
     pictures = {quality: Decimal(str(dollars)) for quality, dollars in by_picture.items()}
-    price = Price(date.fromisoformat(entry["since"]), *tokens, pictures)
-    if not all(dollars >= 0 for dollars in (*tokens, *pictures.values())):
+    price = Price(date.fromisoformat(entry["since"]), input_, output, pictures)
+    if not all(dollars >= 0 for dollars in (input_, output, *pictures.values())):
         raise ValueError(f"a price below zero: {entry}")
     return price
