@@ -11,6 +11,7 @@ from gloss.imaging.formats import ACCEPTED, SNIFF_BYTES, Format, sniff
 from gloss.imaging.model import Camera, Embedded, Inspection, Limits, Rendition, Swatch
 
 if TYPE_CHECKING:
+    from gloss.imaging.framing import crop
     from gloss.imaging.service import inspect
 
 __all__ = [
@@ -23,12 +24,15 @@ __all__ = [
     "Limits",
     "Rendition",
     "Swatch",
+    "crop",
     "inspect",
     "sniff",
 ]
 
+_LOADED_LATE = {"crop": "gloss.imaging.framing", "inspect": "gloss.imaging.service"}
+
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute may be anything
-    if name == "inspect":
-        return import_module("gloss.imaging.service").inspect
-    raise AttributeError(name)
+    if name not in _LOADED_LATE:
+        raise AttributeError(name)
+    return getattr(import_module(_LOADED_LATE[name]), name)
