@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gloss.delays import MAX_DELAY_S
 from gloss.ids import new_id
 from gloss.images.model import Status
 from gloss.pipeline.machine import IMAGE_FAILED, MachineFault
 from gloss.pipeline.model import Target, UnreadableMessage, message, targets
-from gloss.pipeline.queues import MAX_DELAY_S
 from tests.fakes.dynamodb import Fault, throttled, timeout
 from tests.fakes.product import ORIGINALS, QUEUES, USER, Product
 

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from gloss.delays import queue_delay
 from gloss.images.model import Queue
 from gloss.pipeline.model import message
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-
-MAX_DELAY_S: Final = 900
-"""Longest delay that SQS gives a message."""
 
 _BATCH: Final = 10
 """Messages in one SendMessageBatch call (service limit)."""
@@ -29,7 +27,7 @@ class WorkQueues:
         self._client.send_message(
             QueueUrl=self._urls[queue],
             MessageBody=message(user, image),
-            DelaySeconds=min(delay_s, MAX_DELAY_S),
+            DelaySeconds=queue_delay(delay_s),
             MessageGroupId=user,
         )
 

@@ -1,13 +1,13 @@
 """How an attempt ends: published and paid, put off, or given up with the credit returned."""
 
 import base64
-import random
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, Final
 
 from gloss.clock import Clock, iso
+from gloss.delays import queue_delay, spread
 from gloss.describe.model import Metadata, provenances_from_dict
 from gloss.dynamodb import ConditionFailed, Item, Write
 from gloss.errors import AlreadyCommitted, AlreadyReleased, QuotaExceeded, ReservationExpired
@@ -34,7 +34,6 @@ from gloss.search.store import VectorStore
 
 ACTOR: Final = "pipeline"
 RATE_LIMIT_DELAY: Final = timedelta(seconds=30)
-MAX_JITTER_S: Final = 10.0
 
 _HOLDS_LEASE: Final = "#lease = :held AND #status = :processing"
 
@@ -155,8 +154,7 @@ class Settlement:
 
     def _back_to_queue(self, state: State, image: Image, cause: Mapping[str, Any]) -> dict[str, Any]:
         asked = float(cause.get("retry_after_s") or RATE_LIMIT_DELAY.total_seconds())
-        jitter = random.uniform(0, min(asked / 3, MAX_JITTER_S))  # noqa: S311 - no secret
-        delay = int(asked + jitter)
+        delay = queue_delay(spread(asked))
         due_at = epoch(self._clock() + QUEUE_PATIENCE[open_work(image).queue]) + delay
         self._put_off(image, Status.QUEUED, due_at, {**_learned(state), "attempt": image.attempt - 1})
         return verdict("rate_limited", delay_s=delay)

@@ -13,14 +13,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Self
 
+from gloss.delays import MAX_DELAY_S
+
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - how such secrets begin, not one of them
 
 MAX_ATTEMPTS: Final = 12
 """With the delays below the last one is made about two hours after the first."""
 
 _FIRST_DELAY_S: Final = 5
-_LONGEST_DELAY_S: Final = 900
-"""As long as SQS holds a message back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +114,5 @@ def headers(delivery: Delivery, secret: str, timestamp: int) -> dict[str, str]:
 
 def delay_s(attempt: int) -> int:
     """Seconds to wait behind an attempt: four times longer each time, less up to a quarter."""
-    longest: int = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 4 ** (attempt - 1))
+    longest: int = min(MAX_DELAY_S, _FIRST_DELAY_S * 4 ** (attempt - 1))
     return round(longest * random.uniform(0.75, 1))  # noqa: S311 - spreads load, guards nothing
