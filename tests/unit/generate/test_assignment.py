@@ -9,14 +9,16 @@ from gloss import aws
 from gloss.describe.model import Permanent, Usage
 from gloss.errors import ProviderUnavailable
 from gloss.generate.assignment import MakerAssignment
+from gloss.generate.costs import Quality
 from gloss.generate.making import Made, Maker, PictureRequest
 from gloss.generate.model import Generation
 from gloss.generate.queues import UnreadableTarget, target
 from gloss.generate.registry import makers
+from gloss.metering.spending import CAP_REACHED
 from gloss.pipeline.office import Office
 from gloss.providers.model import ProviderChoice, Registry
 from gloss.providers.stack import StackAccess
-from gloss.settings.model import StoredKey
+from gloss.settings.model import Preferences, StoredKey
 from gloss.settings.vault import Vault
 from tests.fakes.generation import GenerationKit, ScriptedMaker, picture
 from tests.fakes.kms import FakeKms
@@ -38,7 +40,9 @@ class Kit:
         self.chosen: list[ProviderChoice] = []
         self.image = self.generations.image()
         office = Office(self.settings, self.vault, self.meter.metering())
-        self.assign = MakerAssignment(Registry({"openai": self.choose}), lambda: office)
+        self.assign = MakerAssignment(
+            Registry({"openai": self.choose, "bedrock": self.choose}), lambda: office
+        )
 
     def choose(self, choice: ProviderChoice) -> Maker:
         self.chosen.append(choice)
@@ -68,6 +72,29 @@ def test_a_call_is_metered_for_its_generation_and_priced(scene: Kit) -> None:
     assert (row["input_tokens"], row["output_tokens"], row["outcome"]) == (1000, 4000, "ok")
     assert row["cost_nano_usd"] == 1000 * 10_000 + 4000 * 40_000
     assert scene.chosen == [ProviderChoice("openai", "gpt-image-1")]
+
+
+@pytest.mark.parametrize(("quality", "nano"), [("auto", 40_000_000), ("high", 60_000_000)])
+def test_a_model_that_counts_no_tokens_is_paid_by_the_picture(
+    scene: Kit, quality: Quality, nano: int
+) -> None:
+    generation = scene.generation("bedrock")
+    assert isinstance(scene.assign(generation).make(replace(ASKED, quality=quality)), Made)
+    (row,) = scene.meter.rows(USER)
+    assert (row["pictures"], row["input_tokens"], row["cost_nano_usd"]) == (1, 0, nano)
+    scene.maker.always(Permanent("CONTENT_REFUSED", "no"))
+    scene.assign(generation).make(ASKED)
+    (refused,) = [row for row in scene.meter.rows(USER) if row["outcome"] == "permanent"]
+    assert (refused.get("pictures", 0), refused["cost_nano_usd"]) == (0, 0)
+
+
+def test_pictures_count_towards_the_cap(scene: Kit) -> None:
+    scene.settings.save(USER, Preferences(monthly_cap_usd=0.05), based_on=0, at="2026-11-20")
+    generation = scene.generation("bedrock")
+    outcomes = [scene.assign(generation).make(ASKED) for _ in range(3)]
+    assert [outcome.kind for outcome in outcomes] == ["ok", "ok", "permanent"]
+    assert getattr(outcomes[-1], "code", None) == CAP_REACHED
+    assert len(scene.maker.requests) == 2
 
 
 def test_a_failure_that_was_paid_is_metered_too(scene: Kit) -> None:
@@ -113,7 +140,7 @@ def test_the_compositor_needs_no_office_and_no_meter() -> None:
 
 
 def test_a_stack_without_access_says_so(scene: Kit) -> None:
-    generation = replace(scene.generation(), order=replace(scene.generation().order, provider="bedrock"))
+    generation = replace(scene.generation(), order=replace(scene.generation().order, provider="elsewhere"))
     with pytest.raises(ProviderUnavailable):
         scene.assign(generation)
 

@@ -30,7 +30,9 @@ class MeteredMaker:
         return self.inner.model
 
     def make(self, request: PictureRequest) -> MakeOutcome:
-        return self.metering.run(self.call, lambda: self.inner.make(request), _tokens)
+        return self.metering.run(
+            self.call, lambda: self.inner.make(request), lambda outcome: _used(outcome, request)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ class MakerAssignment:
         return MeteredMaker(self.makers.get(keyed), metering, replace(call, generation=generation.generation))
 
 
-def _tokens(outcome: MakeOutcome) -> Tokens:
-    """Also of a failure that was paid all the same."""
+def _used(outcome: MakeOutcome, request: PictureRequest) -> Tokens:
+    """Also of a failure that was paid all the same; who counts no tokens is paid by the picture."""
     usage = outcome.usage if isinstance(outcome, Made) else getattr(outcome, "usage", None)
-    return Tokens(usage.input_tokens, usage.output_tokens) if usage else Tokens()
+    if usage:
+        return Tokens(usage.input_tokens, usage.output_tokens)
+    return Tokens(pictures=1, quality=request.quality) if isinstance(outcome, Made) else Tokens()
