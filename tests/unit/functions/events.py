@@ -133,14 +133,15 @@ def made(product: Product) -> None:
     making(product)
     store = GenerationStore(product.dynamodb.client, "GenerationsTable")
     picture = draw("mountains", size=(160, 120))
-    PictureStore(product.s3.client, DERIVED).put(
-        store.existing(USER, GENERATION), 1, picture, "image/jpeg", 110
-    )
+    PictureStore(product.s3.client, DERIVED).put_made(store.existing(USER, GENERATION), 1, picture, 110)
 
 
 def finished(product: Product) -> None:
-    made(product)
+    """The same, completed."""
+    making(product)
     store = GenerationStore(product.dynamodb.client, "GenerationsTable")
+    picture = draw("mountains", size=(160, 120))
+    PictureStore(product.s3.client, DERIVED).put(store.existing(USER, GENERATION), 1, picture, "image/jpeg")
     Settlement(store, product.ledger, product.clock).finish(event("statemachine/settle_generation"))
 
 
@@ -148,7 +149,7 @@ def templated(product: Product) -> None:
     """The user has the template that the events speak of."""
     rich(product)
     store = GenerationStore(product.dynamodb.client, "GenerationsTable")
-    store.save_template(USER, "marble", {"model": "gloss-compositor-1"})
+    store.add_template(USER, "marble", {"model": "gloss-compositor-1"})
 
 
 def _generation(product: Product, change: Callable[[Generation], Generation]) -> Generation:

@@ -1,5 +1,6 @@
 """Templates, and pictures that become images of the library."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -15,12 +16,13 @@ from gloss.errors import (
 )
 from gloss.generate.library import PictureLibrary
 from gloss.generate.requests import ApplyRequest, Configuration
-from gloss.generate.templates import MAX_TEMPLATES, Templates
+from gloss.generate.store import MAX_TEMPLATES
+from gloss.generate.templates import Templates
 from gloss.images.model import Status
 from gloss.settings.service import WorkTerms
 from tests.fakes.dynamodb import Crash
 from tests.fakes.generation import MODEL, GenerationKit, picture
-from tests.fakes.product import ORIGINALS, USER
+from tests.fakes.product import DERIVED, ORIGINALS, USER
 
 
 def configuration(**changes: Any) -> Configuration:
@@ -99,6 +101,33 @@ class TestTemplates:
         templates.save(USER, "t0", configuration(style="minimal"))
         with pytest.raises(ValidationFailed):
             templates.save(USER, "one-more", configuration())
+        templates.save("ben", "one-more", configuration())
+        templates.remove(USER, "t7")
+        templates.save(USER, "one-more", configuration())
+
+    def test_many_at_once_are_no_more_than_may_be(self, templates: Templates) -> None:
+        for number in range(MAX_TEMPLATES - 3):
+            templates.save(USER, f"t{number}", configuration())
+
+        def save(number: int) -> bool:
+            try:
+                templates.save(USER, f"new{number // 2}", configuration())
+            except ValidationFailed:
+                return False
+            return True
+
+        with ThreadPoolExecutor(8) as pool:
+            saved = list(pool.map(save, range(16)))
+        assert sum(saved) == 6  # each of the three by both who asked for it
+        assert len(templates.list(USER).templates) == MAX_TEMPLATES
+
+    def test_one_that_comes_and_goes_all_the_while_is_given_up(
+        self, templates: Templates, kit: GenerationKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        templates.save(USER, "wood", configuration())
+        monkeypatch.setattr(kit.store, "replace_template", lambda *_: False)
+        with pytest.raises(Busy):
+            templates.save(USER, "wood", configuration(style="minimal"))
 
 
 class TestLibrary:
@@ -111,7 +140,7 @@ class TestLibrary:
         assert (image.status, image.content_type) == (Status.PENDING, "image/jpeg")
         assert image.source["provider"] == "generation"
         assert image.source["maker"] == "local"
-        assert kit.product.s3.objects[ORIGINALS, f"{USER}/{added.image_id}"] == picture("forest")
+        assert kit.product.s3.objects[ORIGINALS, f"{USER}/{added.image_id}"] == picture("forest", (96, 96))
         assert kit.product.credits.quota().remaining == before - 1
         shown = kit.generations.show(USER, made)
         assert [it.image_id for it in shown.pictures] == [None, added.image_id]
@@ -185,6 +214,6 @@ class TestLibrary:
     def test_a_picture_that_lies_nowhere_is_not_found(
         self, library: PictureLibrary, kit: GenerationKit, made: str
     ) -> None:
-        kit.pictures.discard(kit.record(made), 1)
+        del kit.product.s3.objects[DERIVED, f"generations/{USER}/{made}/1"]
         with pytest.raises(PictureNotFound):
             library.add(USER, made, 1)

@@ -3,6 +3,7 @@
 ``<id>``            a generation; ids sort by time
 ``ACTIVE#<prio>``   how many generations of a user are processing
 ``TEMPLATE#<name>`` a named configuration
+``COUNT#templates`` how many of those a user has
 """
 
 from typing import Any, Final
@@ -26,6 +27,10 @@ from gloss.ids import is_id
 
 _ACTIVE: Final = "ACTIVE#"
 _TEMPLATE: Final = "TEMPLATE#"
+_TEMPLATES: Final = "COUNT#templates"
+
+MAX_TEMPLATES: Final = 100
+"""Templates of one user."""
 
 
 class GenerationStore(Table):
@@ -99,20 +104,40 @@ class GenerationStore(Table):
         )
         return from_attributes(answer["Item"])["configuration"] if "Item" in answer else None
 
-    def save_template(self, user: str, name: str, configuration: Item) -> None:
-        """The one before under this name is replaced."""
+    def replace_template(self, user: str, name: str, configuration: Item) -> bool:
+        """Whether there was one under this name to replace."""
         row = {"user": user, "generation": _TEMPLATE + name, "configuration": configuration}
-        self.apply(put(self.table, row))
+        return self._applied(put(self.table, row, condition="attribute_exists(generation)"))
+
+    def add_template(self, user: str, name: str, configuration: Item) -> None:
+        """One more; they are counted as they change.
+
+        Raises:
+            ConditionFailed: there is one under this name (position 0), or no room (position 1).
+        """
+        row = {"user": user, "generation": _TEMPLATE + name, "configuration": configuration}
+        room = "attribute_not_exists(saved) OR saved < :most"
+        self.apply_all(
+            [
+                put(self.table, row, condition="attribute_not_exists(generation)"),
+                self._count(user, {":by": 1, ":most": MAX_TEMPLATES}, condition=room),
+            ]
+        )
 
     def remove_template(self, user: str, name: str) -> bool:
         """Whether there was one."""
-        write = delete(
-            self.table,
-            {"user": user, "generation": _TEMPLATE + name},
-            condition="attribute_exists(generation)",
-        )
+        key = {"user": user, "generation": _TEMPLATE + name}
+        removed = delete(self.table, key, condition="attribute_exists(generation)")
+        return self._applied(removed, self._count(user, {":by": -1}))
+
+    def _count(self, user: str, values: Item, *, condition: str | None = None) -> Write:
+        key = {"user": user, "generation": _TEMPLATES}
+        return update(self.table, key, "ADD saved :by", condition=condition, values=values)
+
+    def _applied(self, *writes: Write) -> bool:
+        """Whether the conditions held; if not, nothing was written."""
         try:
-            self.apply(write)
+            self.apply_all(writes)
         except ConditionFailed:
             return False
         return True

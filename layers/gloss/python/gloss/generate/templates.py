@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from typing import Final
 
-from gloss.errors import TemplateNotFound, ValidationFailed
+from gloss.dynamodb import ConditionFailed, Item
+from gloss.errors import Busy, TemplateNotFound, ValidationFailed
 from gloss.generate.costs import model_name
 from gloss.generate.requests import ApplyRequest, Configuration, CreateRequest
 from gloss.generate.service import Generations
-from gloss.generate.store import GenerationStore
+from gloss.generate.store import MAX_TEMPLATES, GenerationStore
 from gloss.generate.views import GenerationCreated, TemplateList, TemplateRemoved, TemplateView
 
-MAX_TEMPLATES: Final = 100
+_ATTEMPTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,24 @@ class Templates:
 
         Raises:
             ValidationFailed: there is no such model, or there are too many templates.
+            Busy: it was saved and removed all the while; nothing was done.
         """
         model_name(configuration.model)
-        others = self.store.templates(user).keys() - {name}
-        if len(others) >= MAX_TEMPLATES:
-            raise ValidationFailed("There are too many templates.", limit=MAX_TEMPLATES)
-        self.store.save_template(user, name, configuration.model_dump(mode="json", exclude_none=True))
-        return TemplateView(name=name, **dict(configuration))
+        content = configuration.model_dump(mode="json", exclude_none=True)
+        for _ in range(_ATTEMPTS):
+            if self.store.replace_template(user, name, content) or self._add(user, name, content):
+                return TemplateView(name=name, **dict(configuration))
+        raise Busy
+
+    def _add(self, user: str, name: str, content: Item) -> bool:
+        """Whether it was added; not where somebody else just did."""
+        try:
+            self.store.add_template(user, name, content)
+        except ConditionFailed as refusal:
+            if 0 in refusal.failures:
+                return False
+            raise ValidationFailed("There are too many templates.", limit=MAX_TEMPLATES) from refusal
+        return True
 
     def list(self, user: str) -> TemplateList:
         found = self.store.templates(user).items()
