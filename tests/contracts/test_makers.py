@@ -17,7 +17,7 @@ from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 from PIL import Image
 
 from gloss.describe.model import RateLimited, Usage
-from gloss.generate.bedrock import MAX_PROMPT, NovaCanvas
+from gloss.generate.bedrock import NovaCanvas
 from gloss.generate.making import Made, PictureRequest
 from gloss.generate.openai import OpenAiMaker
 from gloss.providers import model
@@ -142,12 +142,12 @@ class TestNovaCanvas:
             lambda params, **_: sent.append(json.loads(params["body"])),
         )
         self.answer(stub, json.dumps({"images": [base64.b64encode(PICTURE).decode()]}).encode())
-        assert maker.make(replace(ASKED, prompt="x" * 2000)) == Made(PICTURE)
+        assert maker.make(ASKED) == Made(PICTURE)
         (question,) = sent
         assert question["taskType"] == "IMAGE_VARIATION"
         variation = question["imageVariationParams"]
         assert [base64.b64decode(shown) for shown in variation["images"]] == list(ASKED.inputs)
-        assert (len(variation["text"]), variation["similarityStrength"]) == (MAX_PROMPT, 0.6)
+        assert (variation["text"], variation["similarityStrength"]) == (ASKED.prompt, 0.6)
         assert question["imageGenerationConfig"] == {
             "numberOfImages": 1,
             "width": 1280,

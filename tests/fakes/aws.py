@@ -116,6 +116,8 @@ class FakeSqs(_Client):
 
     @_operation
     def send_message(self, **request: Any) -> Answer:
+        if not 0 <= request.get("DelaySeconds", 0) <= 900:
+            raise client_error("InvalidParameterValue")
         self.messages.append(request)
         return {"MessageId": str(len(self.messages))}
 

@@ -56,7 +56,7 @@ class ScriptedMaker:
 
     def make(self, request: PictureRequest) -> MakeOutcome:
         self.requests.append(request)
-        return self.script(len(self.requests) - 1, request) or Made(picture("forest"))
+        return self.script(len(self.requests) - 1, request) or Made(picture("forest", (96, 96)))
 
     def always(self, outcome: Failure | Made) -> None:
         self.script = lambda _number, _request: outcome
@@ -155,7 +155,9 @@ class GenerationKit:
         try:
             return through_json(self.steps[key](through_json(state)))
         except RuntimeError:
-            return failure("transient", "TASK_FAILED", "A step of the generation broke off.")
+            broken = failure("transient", "TASK_FAILED", "A step of the generation broke off.")
+            broken["failure"]["cause"] = {"Error": "Runtime.HandlerError"}
+            return broken
 
     def messages(self) -> list[tuple[str, str]]:
         """Queue and body of every message about a generation."""

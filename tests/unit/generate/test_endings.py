@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from gloss.describe.model import Failure, Permanent, RateLimited, Transient
 from gloss.errors import InvalidGenerationStatus
 from gloss.generate.model import DEADLINE, LEASE, PENDING_KEPT, GenerationStatus
 from tests.fakes.generation import TOKENS, GenerationKit
 from tests.fakes.product import USER
 
 COST = 110
+FLAKY = Transient("PROVIDER_ERROR", "It broke.")
 SECOND = timedelta(seconds=1)
 
 
@@ -32,7 +34,8 @@ class TestCancelling:
         answers = []
         kit.before[step] = lambda: answers.append(kit.generations.cancel(USER, generation))
         verdict = kit.deliver()
-        assert [(answer.outcome, answer.charged) for answer in answers] == [(outcome, outcome == "too_late")]
+        charged = None if outcome == "too_late" else False
+        assert [(answer.outcome, answer.charged) for answer in answers] == [(outcome, charged)]
         if outcome == "cancelled":
             assert (verdict, kit.record(generation).status) == ("superseded", GenerationStatus.CANCELLED)
             assert (kit.maker.requests, kit.left) == ([], TOKENS)
@@ -45,9 +48,71 @@ class TestCancelling:
         kit.maker.script = lambda *_: answers.append(kit.generations.cancel(USER, generation))
         assert kit.deliver() == "completed"
         assert [(answer.outcome, answer.status, answer.charged) for answer in answers] == [
-            ("too_late", "processing", True)
+            ("too_late", "processing", None)
         ]
         assert kit.left == TOKENS - COST
+
+    def test_whether_it_is_charged_is_known_where_the_key_is_the_users(self, kit: GenerationKit) -> None:
+        image = kit.image()
+        kit.own_key()
+        generation = kit.started(model="openai", product_images=[image])
+        answers = []
+        kit.maker.script = lambda *_: answers.append(kit.generations.cancel(USER, generation))
+        assert kit.deliver() == "completed"
+        assert [(answer.outcome, answer.charged) for answer in answers] == [("too_late", False)]
+
+    def test_what_is_charged_after_too_late_is_what_came(self, kit: GenerationKit) -> None:
+        generation = kit.started()
+
+        def refuse(*_: object) -> Permanent:
+            assert kit.generations.cancel(USER, generation).charged is None
+            return Permanent("CONTENT_REFUSED", "no")
+
+        kit.maker.script = refuse
+        assert kit.deliver() == "failed"
+        answer = kit.generations.cancel(USER, generation)
+        assert (answer.outcome, answer.status, answer.charged) == ("already_done", "failed", False)
+        assert kit.left == TOKENS
+
+    @pytest.mark.parametrize("failure", [FLAKY, RateLimited(5.0)], ids=lambda it: it.kind)
+    def test_between_attempts_what_was_made_is_kept(self, kit: GenerationKit, failure: Failure) -> None:
+        kit.maker.script = lambda number, _: failure if number == 1 else None
+        generation = kit.started(count=2)
+        assert kit.deliver() == "put_back"
+        assert kit.generations.cancel(USER, generation).outcome == "too_late"
+        kit.maker.script = lambda *_: RateLimited(5.0)
+        assert kit.deliver() == "put_back"
+        assert kit.generations.cancel(USER, generation).outcome == "too_late"
+        kit.maker.script = lambda *_: None
+        assert kit.deliver() == "completed"
+        assert kit.left == TOKENS - 2 * COST
+
+    @pytest.mark.parametrize("failure", [FLAKY, RateLimited(5.0)], ids=lambda it: it.kind)
+    def test_between_attempts_it_can_be_cancelled_where_nothing_was_made(
+        self, kit: GenerationKit, failure: Failure
+    ) -> None:
+        kit.maker.always(failure)
+        generation = kit.started(count=2)
+        assert kit.deliver() == "put_back"
+        answer = kit.generations.cancel(USER, generation)
+        assert (answer.outcome, answer.charged) == ("cancelled", False)
+        assert kit.deliver_all() == ["duplicate"]
+        assert kit.left == TOKENS
+
+    @pytest.mark.parametrize(("step", "outcome"), [("inputs", "cancelled"), ("made", "too_late")])
+    def test_where_the_making_broke_off_something_may_have_been_made(
+        self, kit: GenerationKit, step: str, outcome: str
+    ) -> None:
+        whole = kit.steps[step]
+
+        def broken(state: object) -> dict[str, object]:
+            whole(state)  # type: ignore[arg-type]  # a state is a mapping
+            raise RuntimeError("the infrastructure broke")
+
+        kit.steps[step] = broken
+        generation = kit.started()
+        assert kit.deliver() == "put_back"
+        assert kit.generations.cancel(USER, generation).outcome == outcome
 
     def test_a_completed_one_says_that_it_is_charged(self, kit: GenerationKit) -> None:
         generation = kit.started()

@@ -1,10 +1,13 @@
 """Generations from creation to their end: tokens, statuses, pictures."""
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from gloss.describe.model import Permanent, RateLimited, Transient, Usage
 from gloss.errors import (
@@ -19,6 +22,8 @@ from gloss.errors import RateLimited as TooMany
 from gloss.generate.making import MAX_PICTURE_BYTES, Made
 from gloss.generate.model import DEADLINE, MAX_RUNS, PATIENCE, GenerationStatus
 from gloss.images.model import Status as ImageStatus
+from gloss.pipeline.model import failure as step_failure
+from gloss.providers.retry_after import MAX_S
 from tests.fakes.dynamodb import Fault, denied
 from tests.fakes.generation import GENERATION_QUEUES, MODEL, TOKENS, GenerationKit, picture
 from tests.fakes.product import DERIVED, ORIGINALS, USER
@@ -288,24 +293,59 @@ class TestFailing:
             kit.start(generation)
         assert kit.record(generation).status is GenerationStatus.FAILED
 
+    def test_a_failed_one_needs_a_place_again_and_holds_nothing_without_one(self, kit: GenerationKit) -> None:
+        kit.maker.always(FLAKY)
+        generation = kit.started()
+        kit.deliver_all()
+        for _ in range(5):
+            kit.started()
+        left = kit.left
+        with pytest.raises(TooMany) as refused:
+            kit.start(generation)
+        assert refused.value.details == {"retry_after": 15}
+        assert kit.record(generation).status is GenerationStatus.FAILED
+        assert kit.left == left == TOKENS - 5 * COST
+
     def test_it_is_started_so_often_and_no_more(self, kit: GenerationKit) -> None:
         kit.maker.always(FLAKY)
         generation = kit.started()
         for _ in range(MAX_RUNS - 1):
+            assert kit.deliver() == "put_back"
+            assert self.retryable(kit, generation) is False
             kit.deliver_all()
+            assert self.retryable(kit, generation) is True
             kit.start(generation)
+            assert self.retryable(kit, generation) is None
         kit.deliver_all()
+        assert self.retryable(kit, generation) is False
         with pytest.raises(InvalidGenerationStatus):
             kit.start(generation)
         assert kit.left == TOKENS
+
+    def retryable(self, kit: GenerationKit, generation: str) -> bool | None:
+        """Whether it says that it can be started again; ``None`` where nothing failed."""
+        error = kit.generations.show(USER, generation).error
+        return error.retryable if error else None
 
     def test_a_rate_limit_uses_no_attempt(self, kit: GenerationKit) -> None:
         kit.maker.script = lambda number, _: RateLimited(4.5) if number < 5 else None
         generation = kit.started()
         assert kit.deliver() == "put_back"
-        assert kit.product.sqs.messages[-1]["DelaySeconds"] == 5
+        assert 5 <= kit.product.sqs.messages[-1]["DelaySeconds"] <= 6
         assert kit.record(generation).attempt == 0
         assert kit.deliver_all() == ["put_back"] * 4 + ["completed"]
+
+    @pytest.mark.parametrize("told", [MAX_S, MAX_S + 100])
+    def test_a_rate_limit_as_long_as_a_queue_can_hold_a_message(
+        self, kit: GenerationKit, told: float
+    ) -> None:
+        kit.maker.script = lambda number, _: RateLimited(told) if number == 0 else None
+        generation = kit.started()
+        assert kit.deliver() == "put_back"
+        assert kit.product.sqs.messages[-1]["DelaySeconds"] == 900
+        assert kit.forward(timedelta(seconds=900)) == {}
+        assert kit.deliver() == "completed"
+        assert kit.generations.show(USER, generation).error is None
 
     def test_a_rate_limit_beyond_the_deadline_fails_it(self, kit: GenerationKit) -> None:
         kit.maker.always(RateLimited(DEADLINE["interactive"].total_seconds()))
@@ -427,6 +467,87 @@ class TestRegenerating:
         assert other.order.seed != 7
         assert other.order.inputs == one.order.inputs
         assert kit.left == TOKENS - 2 * COST
+
+    def test_one_of_a_batch_is_what_a_person_waits_for(self, kit: GenerationKit) -> None:
+        (one,) = kit.generations.create_batch(USER, [kit.request()]).generations
+        second = kit.generations.regenerate(USER, one.generation_id)
+        kit.start(second.generation_id)
+        assert [queue for queue, _ in kit.messages()] == [GENERATION_QUEUES["interactive"]]
+
+
+class TestWhatModelsCan:
+    ALL = {"guidance_scale": 7.5, "num_inference_steps": 30, "strength": 0.4, "seed": 7}  # noqa: RUF012
+
+    @pytest.mark.parametrize(
+        ("model", "followed", "ignored"),
+        [
+            ("local", {}, ["guidanceScale", "numInferenceSteps", "strength"]),
+            ("openai", {}, ["guidanceScale", "numInferenceSteps", "seed", "strength"]),
+            ("bedrock", {"guidanceScale": 7.5, "strength": 0.4}, ["numInferenceSteps"]),
+        ],
+    )
+    def test_the_answer_names_the_parameters_that_are_not_followed(
+        self, kit: GenerationKit, model: str, followed: dict[str, float], ignored: list[str]
+    ) -> None:
+        request = kit.request(model=model, parameters=self.ALL)
+        created = kit.generations.create(USER, request)
+        shown = kit.generations.show(USER, created.generation_id)
+        assert list(created.ignored_parameters) == list(shown.ignored_parameters) == ignored
+        assert shown.parameters == followed
+        assert kit.record(created.generation_id).order.seed == 7
+        plain = kit.generations.create(USER, kit.request(model=model))
+        assert list(plain.ignored_parameters) == []
+
+    def test_a_prompt_that_is_too_long_for_the_model_is_refused_with_what_fits(
+        self, kit: GenerationKit
+    ) -> None:
+        kit.tokens(100_000)
+        image = kit.image()
+        ask: dict[str, Any] = {"model": "bedrock", "product_images": [image], "quality": "high"}
+        with pytest.raises(ValidationFailed) as refused:
+            kit.create(**ask, custom_prompt=" " + "x" * 999)
+        limit: Any = refused.value.details["limit"]
+        assert refused.value.details["field"] == "customPrompt"
+        assert 500 < limit < 999
+        fits = kit.record(kit.create(**ask, custom_prompt="x" * limit))
+        assert len(fits.prompt) == 1024
+        with pytest.raises(ValidationFailed):
+            kit.create(**ask, custom_prompt="x" * (limit + 1))
+        for model in ("openai", "local"):
+            kit.create(model=model, product_images=[image], custom_prompt="x" * 1000)
+
+    @pytest.mark.parametrize(
+        ("asked", "made", "got"),
+        [
+            ("16:9", (192, 128), (192, 108)),
+            ("9:16", (128, 192), (108, 192)),
+            ("4:3", (192, 128), (168, 126)),
+            ("3:4", (128, 192), (126, 168)),
+            ("1:1", (128, 128), (128, 128)),
+            ("16:9", (320, 180), (320, 180)),
+        ],
+    )
+    def test_pictures_have_the_shape_that_was_asked_for(
+        self, kit: GenerationKit, asked: str, made: tuple[int, int], got: tuple[int, int]
+    ) -> None:
+        kit.maker.always(Made(picture("forest", made)))
+        generation = kit.started(aspect_ratio=asked)
+        assert kit.deliver() == "completed"
+        (shown,) = kit.record(generation).pictures
+        assert (shown.width, shown.height) == got
+        kept = kit.product.s3.objects[DERIVED, f"generations/{USER}/{generation}/1"]
+        with Image.open(BytesIO(kept)) as opened:
+            assert opened.size == got
+        assert (shown.bytes, shown.sha256) == (len(kept), hashlib.sha256(kept).hexdigest())
+        if made == got:
+            assert kept == picture("forest", made)
+
+    def test_what_did_not_complete_lies_where_it_expires(self, kit: GenerationKit) -> None:
+        kit.steps["pictures"] = lambda _: step_failure("permanent", "TASK_FAILED", "It broke.")
+        generation = kit.started()
+        assert kit.deliver_all() == ["failed"]
+        kept = [key for _, key in kit.product.s3.objects if generation in key]
+        assert {key.split("/")[0] for key in kept} == {"inputs", "made"}
 
 
 class TestListing:

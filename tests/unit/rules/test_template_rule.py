@@ -36,6 +36,18 @@ BROAD: Final[Mapping[str, str]] = {
 
 _OBJECTS_OF_A_BUCKET: Final = re.compile(r"\$\{\w+Bucket\.Arn\}/(\w+/)?\*")
 
+_BUCKET: Final = re.compile(r"\b(\w+Bucket)\b")
+
+LINKS_ONLY: Final[Mapping[str, str]] = {
+    "CompatibilityApi DerivedBucket": "the link to a thumbnail",
+    "GenerationsApi DerivedBucket": "the links to the pictures of a generation",
+    "ImagesApi OriginalsBucket": "the links to an image",
+    "ImagesApi DerivedBucket": "the links to an image",
+    "SearchApi OriginalsBucket": "the links to the hits",
+    "SearchApi DerivedBucket": "the links to the hits",
+}
+"""Functions that read no object of the bucket, each with what it may get objects for."""
+
 METRICS: Final[Mapping[str, frozenset[str]]] = {
     "AWS/SQS": frozenset(
         {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage", "NumberOfMessagesSent"}
@@ -87,6 +99,27 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _texts(inner)
+
+
+def blind_readers(template: Template) -> set[str]:
+    """Function and bucket where a function may read objects and cannot tell that one is absent.
+
+    Without ``s3:ListBucket`` S3 answers 403 for an object that is not there (S3 API reference, GetObject).
+    """
+    reads, lists = (_buckets(template, action) for action in ("s3:GetObject", "s3:ListBucket"))
+    return reads - lists - set(LINKS_ONLY)
+
+
+def _buckets(template: Template, action: str) -> set[str]:
+    """Functions that may do this, each with the bucket that it may do it in."""
+    return {
+        f"{name} {bucket}"
+        for name, function in of_type(template, "AWS::Serverless::Function").items()
+        for statement in _statements(function)
+        if action in _texts(statement["Action"])
+        for text in _texts(statement["Resource"])
+        for bucket in _BUCKET.findall(text)
+    }
 
 
 def lost_messages(template: Template) -> list[str]:
@@ -206,6 +239,21 @@ def test_a_queue_without_dead_letters_or_an_alarm_is_seen() -> None:
         "Dead": {"Type": "AWS::SQS::Queue", "Properties": {}},
     }
     assert lost_messages({"Resources": queues}) == ["Alone", "Dead"]
+
+
+def test_an_absent_object_is_told_from_a_forbidden_one() -> None:
+    assert blind_readers(TEMPLATE) == set()
+    assert set(LINKS_ONLY) <= _buckets(TEMPLATE, "s3:GetObject") - _buckets(TEMPLATE, "s3:ListBucket")
+
+
+def test_a_function_that_cannot_tell_is_seen() -> None:
+    get = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": {"Fn::Sub": "${OneBucket.Arn}/x/*"}}
+    list_ = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": {"Fn::GetAtt": ["OneBucket", "Arn"]}}
+    functions = {
+        name: {"Type": "AWS::Serverless::Function", "Properties": {"Policies": [{"Statement": statements}]}}
+        for name, statements in {"Blind": [get], "Seeing": [get, list_]}.items()
+    }
+    assert blind_readers({"Resources": functions}) == {"Blind OneBucket"}
 
 
 def test_every_alarm_names_a_metric_that_exists() -> None:

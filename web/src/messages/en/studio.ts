@@ -87,7 +87,7 @@ export const studio = {
     open: 'Open',
     cancelled: {
       cancelled: 'Cancelled. Nothing is charged.',
-      too_late: 'It is too late: the pictures are being made, and will be charged.',
+      too_late: 'It is too late: the pictures are being made. Those that come are charged.',
       already_done: 'It had ended already.',
     },
   },

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
 NAME: Final = "bedrock"
-MAX_PROMPT: Final = 1024
-"""Characters (Nova user guide, image generation)."""
-
 SIZES: Final[Mapping[AspectRatio, tuple[int, int]]] = {
     "1:1": (1024, 1024),
     "16:9": (1280, 720),
@@ -54,7 +51,7 @@ class NovaCanvas:
 def _question(request: PictureRequest) -> dict[str, Any]:
     width, height = SIZES[request.aspect_ratio]
     variation: dict[str, Any] = {
-        "text": request.prompt[:MAX_PROMPT],
+        "text": request.prompt,
         "images": [base64.b64encode(jpeg).decode() for jpeg in request.inputs],
     }
     if "strength" in request.parameters:

@@ -1,7 +1,7 @@
-"""What a generation costs in tokens, as data: ``models.json`` beside this file. Pure."""
+"""What models can do and what it costs in tokens, as data: ``models.json`` beside this file. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,15 +14,19 @@ Quality = Literal["auto", "high"]
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model that makes pictures: by whom, for how many tokens, and how many pictures it can be shown.
+    """A model that makes pictures: by whom, for how many tokens, from what.
 
     ``made``: tokens per picture that it makes; ``shown``: tokens per picture that it is shown for that.
+    ``inputs``: how many pictures it can be shown; ``prompt``: how many characters it can be told, ``None``
+    where it reads none; ``parameters``: those of a request that it follows.
     """
 
     provider: str
     made: Mapping[Quality, int]
     shown: int
     inputs: int
+    prompt: int | None
+    parameters: Sequence[str]
 
     def cost(self, quality: Quality, *, count: int, inputs: int) -> int:
         """Tokens for ``count`` pictures, each made from ``inputs`` others."""

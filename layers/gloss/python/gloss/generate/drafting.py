@@ -41,27 +41,27 @@ class Drafting:
 
         Raises:
             ValidationFailed: there is no such model, nobody has access to its provider, or it cannot be
-                shown so many pictures.
+                shown so many pictures or told so many words.
             ImageNotFound: an input is no image of this user's.
             AddressRefused: an input is an address that is not called.
         """
         profile, now = self.settings.profile(user), self.clock()
         orders = [_order(request) for request in requests]
-        for order in orders:
-            self._check_access(profile, order)
-        self._check_inputs(user, {given for order in orders for given in order.inputs})
+        self._check(profile, orders)
         return [_pending(profile, order, priority, now) for order in orders]
 
     def again(self, generation: Generation) -> Generation:
         """The same inputs under another seed; who pays is settled anew. Raises as :meth:`draft`."""
         order = replace(generation.order, seed=new_seed())
         profile = self.settings.profile(generation.user)
-        self._check_access(profile, order)
-        self._check_inputs(generation.user, order.inputs)
+        self._check(profile, [order])
         return _pending(profile, order, "interactive", self.clock(), origin=generation.generation)
 
-    def _check_access(self, profile: Profile, order: Order) -> None:
-        check_work(profile, order.provider, self.access, field="model")
+    def _check(self, profile: Profile, orders: Sequence[Order]) -> None:
+        for order in orders:
+            check_work(profile, order.provider, self.access, field="model")
+            _check_limits(order)
+        self._check_inputs(profile.user, {given for order in orders for given in order.inputs})
 
     def _check_inputs(self, user: str, inputs: Iterable[str]) -> None:
         """What addresses lead to is looked at when they are called."""
@@ -84,8 +84,8 @@ class Drafting:
 
 def _order(request: CreateRequest) -> Order:
     name = model_name(request.model)
-    model = models()[name]
-    order = Order(
+    model, given = models()[name], request.parameters.given()
+    return Order(
         product_images=tuple(request.product_images),
         model_images=tuple(request.model_images),
         model=name,
@@ -96,13 +96,34 @@ def _order(request: CreateRequest) -> Order:
         count=request.count,
         seed=new_seed() if request.parameters.seed is None else request.parameters.seed,
         custom_prompt=request.custom_prompt,
-        parameters=request.parameters.given(),
+        parameters={key: given[key] for key in given if key in model.parameters and key != "seed"},
+        ignored=tuple(sorted(given.keys() - set(model.parameters))),
     )
+
+
+def _check_limits(order: Order) -> None:
+    """Whether the model can be shown so many pictures and told so many words: none is left out."""
+    model = models()[order.model]
     if len(order.inputs) > model.inputs:
         raise ValidationFailed(
             "This model cannot be shown so many pictures.", field="productImages", limit=model.inputs
         )
-    return order
+    wish = (order.custom_prompt or "").strip()
+    if model.prompt is not None and (over := len(_words(order)) - model.prompt) > 0:
+        raise ValidationFailed(
+            "This model cannot be told so much.", field="customPrompt", limit=len(wish) - over
+        )
+
+
+def _words(order: Order) -> str:
+    return prompt.build(
+        style=order.style,
+        quality=order.quality,
+        aspect_ratio=order.aspect_ratio,
+        products=len(order.product_images),
+        models=len(order.model_images),
+        wish=order.custom_prompt,
+    )
 
 
 def _pending(
@@ -115,14 +136,7 @@ def _pending(
         generation=new_id(),
         status=GenerationStatus.PENDING,
         order=order,
-        prompt=prompt.build(
-            style=order.style,
-            quality=order.quality,
-            aspect_ratio=order.aspect_ratio,
-            products=len(order.product_images),
-            models=len(order.model_images),
-            wish=order.custom_prompt,
-        ),
+        prompt=_words(order),
         tokens=0 if byok else cost,
         byok=byok,
         priority=priority,

@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 
 from gloss.clock import Clock, iso
 from gloss.dynamodb import ConditionFailed
@@ -61,7 +60,7 @@ class Intake:
         told = {"user": generation.user, "generation": generation.generation, "verdict": kind}
         logger.info("attempt ended", extra=told)
         if kind == "put_back":
-            self.queues.send(generation, timedelta(seconds=verdict["delay_s"]))
+            self.queues.send(generation, delay_s=verdict["delay_s"])
         return kind
 
 

@@ -4,8 +4,8 @@ pending -> processing -> completed | failed | cancelled
 failed -> processing, where the failure may pass
 pending -> cancelled, by its owner or after an hour
 
-While it is processing a generation waits in a queue, or a worker holds its ``lease``; from ``begun`` on a
-provider may have been asked.
+While it is processing a generation waits in a queue, or a worker holds its ``lease``; once it is ``begun``
+there may be pictures that were paid for.
 """
 
 from collections.abc import Mapping
@@ -87,9 +87,15 @@ class Picture:
     image: str | None = None
 
 
+_LISTS: Final = ("product_images", "model_images", "ignored")
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What was asked for. Inputs are image ids of the user's or https addresses."""
+    """What was asked for. Inputs are image ids of the user's or https addresses.
+
+    ``ignored`` names the parameters that were given and that the model does not follow.
+    """
 
     product_images: tuple[str, ...]
     model_images: tuple[str, ...]
@@ -102,6 +108,7 @@ class Order:
     seed: int
     custom_prompt: str | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -110,7 +117,7 @@ class Order:
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        lists = {name: tuple(item[name]) for name in ("product_images", "model_images")}
+        lists = {name: tuple(item.get(name, ())) for name in _LISTS}
         return cls(**{**item, **lists})
 
 
@@ -174,7 +181,7 @@ class Generation:
 
     def to_item(self) -> dict[str, Any]:
         item = asdict(self)
-        item["order"] |= {name: list(item["order"][name]) for name in ("product_images", "model_images")}
+        item["order"] |= {name: list(item["order"][name]) for name in _LISTS}
         item["pictures"] = [
             {name: value for name, value in picture.items() if value is not None}
             for picture in item["pictures"]
@@ -255,13 +262,22 @@ def is_late(generation: Generation, moment: datetime) -> bool:
 
 
 def put_back(
-    generation: Generation, now: datetime, delay: timedelta, *, free: bool, failure: Failure | None = None
+    generation: Generation,
+    now: datetime,
+    delay: timedelta,
+    *,
+    free: bool,
+    unmade: bool,
+    failure: Failure | None = None,
 ) -> Generation:
-    """Into the queue again, to be taken after ``delay``; ``free`` where the attempt does not count."""
+    """Into the queue again, to be taken after ``delay``; ``free`` where the attempt does not count.
+
+    Where nothing was made (``unmade``) it can be called off again; what was paid for is not thrown away.
+    """
     return generation.changed(
         now,
         lease=None,
-        begun=False,
+        begun=generation.begun and not unmade,
         attempt=generation.attempt - free,
         failure=failure,
         due_at=epoch(now + delay + PATIENCE[generation.priority]),

@@ -24,7 +24,7 @@ SIZES: Final[Mapping[AspectRatio, str]] = {
     "4:3": "1536x1024",
     "3:4": "1024x1536",
 }
-"""The sizes that there are; the prompt says which frame to compose for."""
+"""The sizes that there are. The prompt says which frame to compose for; what lies around it is cut off."""
 
 
 def maker(choice: ProviderChoice) -> "OpenAiMaker":
@@ -32,7 +32,7 @@ def maker(choice: ProviderChoice) -> "OpenAiMaker":
 
 
 class OpenAiMaker:
-    """One call per picture. Seeds and the like are not known there and not sent."""
+    """One call per picture, an edit of those that it is shown. It knows no parameters."""
 
     name: Final = NAME
 

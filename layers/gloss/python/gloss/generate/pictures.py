@@ -1,7 +1,8 @@
 """The pictures of a generation, in the bucket of what Gloss made.
 
 ``inputs/<user>/<id>/<position>.jpg``            what a model is shown; expires
-``generations/<user>/<id>/<number>``             a picture as its maker gave it; the tokens it took
+``made/<user>/<id>/<number>``                    a picture as its maker gave it; the tokens it took; expires
+``generations/<user>/<id>/<number>``             a picture that was found whole, in the shape asked for
 ``generations/<user>/<id>/<number>/thumbnail.jpg``
 """
 
@@ -30,28 +31,39 @@ class PictureStore:
     def input(self, generation: Generation, position: int) -> bytes | None:
         return read(self._client, self._bucket, _input(generation, position))
 
-    def put(self, generation: Generation, number: int, data: bytes, content_type: str, tokens: int) -> None:
-        """Keep a picture and what it took, so that nobody pays for it a second time."""
+    def put_made(self, generation: Generation, number: int, data: bytes, tokens: int) -> None:
+        """Keep what a maker gave and what it took, so that nobody pays for it a second time."""
+        self._client.put_object(
+            Bucket=self._bucket,
+            Key=_made(generation, number),
+            Body=data,
+            Metadata={_TOKENS: str(tokens)},
+        )
+
+    def tokens(self, generation: Generation, number: int) -> int | None:
+        """What a picture took that was made already; ``None`` where it was not."""
+        noted = head(self._client, self._bucket, _made(generation, number))
+        return None if noted is None else int(noted[_TOKENS])
+
+    def made(self, generation: Generation, number: int) -> bytes | None:
+        return read(self._client, self._bucket, _made(generation, number))
+
+    def discard(self, generation: Generation, number: int) -> None:
+        """Remove what turned out to be no picture, so that it is made anew."""
+        self._client.delete_object(Bucket=self._bucket, Key=_made(generation, number))
+
+    def put(self, generation: Generation, number: int, data: bytes, content_type: str) -> None:
+        """Keep a picture for its owner."""
         self._client.put_object(
             Bucket=self._bucket,
             Key=_picture(generation, number),
             Body=data,
             ContentType=content_type,
             CacheControl=_CACHE,
-            Metadata={_TOKENS: str(tokens)},
         )
-
-    def tokens(self, generation: Generation, number: int) -> int | None:
-        """What a picture took that is there already; ``None`` where it is not."""
-        noted = head(self._client, self._bucket, _picture(generation, number))
-        return None if noted is None else int(noted[_TOKENS])
 
     def picture(self, generation: Generation, number: int) -> bytes | None:
         return read(self._client, self._bucket, _picture(generation, number))
-
-    def discard(self, generation: Generation, number: int) -> None:
-        """Remove what turned out to be no picture, so that it is made anew."""
-        self._client.delete_object(Bucket=self._bucket, Key=_picture(generation, number))
 
     def put_thumbnail(self, generation: Generation, number: int, jpeg: bytes) -> None:
         self._client.put_object(
@@ -76,6 +88,10 @@ class PictureStore:
 
 def _input(generation: Generation, position: int) -> str:
     return f"inputs/{generation.user}/{generation.generation}/{position}.jpg"
+
+
+def _made(generation: Generation, number: int) -> str:
+    return f"made/{generation.user}/{generation.generation}/{number}"
 
 
 def _picture(generation: Generation, number: int) -> str:

@@ -2,9 +2,9 @@
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from gloss.delays import queue_delay
 from gloss.generate.model import Generation, Priority
 from gloss.ids import is_id
 
@@ -44,12 +44,12 @@ class GenerationQueues:
         self._client = client
         self._urls: dict[Priority, str] = {"interactive": interactive, "batch": batch}
 
-    def send(self, generation: Generation, delay: timedelta = timedelta(0)) -> None:
+    def send(self, generation: Generation, *, delay_s: int = 0) -> None:
         """Ask for the open work of a generation."""
         body = {"user": generation.user, "generation": generation.generation}
         self._client.send_message(
             QueueUrl=self._urls[generation.priority],
             MessageBody=json.dumps(body),
-            DelaySeconds=int(delay.total_seconds()),
+            DelaySeconds=queue_delay(delay_s),
             MessageGroupId=generation.user,
         )

@@ -22,7 +22,7 @@ TemplateName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9
 
 
 class Parameters(ApiModel):
-    """What some models can be told; a model that does not know one leaves it out."""
+    """What some models can be told; the answer names those that the chosen one does not follow."""
 
     guidance_scale: Annotated[float, Field(ge=1.1, le=10, allow_inf_nan=False)] | None = None
     num_inference_steps: Annotated[int, Field(ge=1, le=150, strict=True)] | None = None
@@ -30,7 +30,7 @@ class Parameters(ApiModel):
     seed: Annotated[int, Field(ge=0, le=MAX_SEED, strict=True)] | None = None
 
     def given(self) -> dict[str, Any]:
-        return self.model_dump(exclude={"seed"}, exclude_none=True)
+        return self.model_dump(exclude_none=True)
 
 
 class Configuration(ApiModel):

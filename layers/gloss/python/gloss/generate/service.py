@@ -208,5 +208,5 @@ def _cancelled(generation: Generation) -> GenerationCancelled | None:
         generation_id=generation.generation,
         outcome="too_late" if is_open else "already_done",
         status=generation.status,
-        charged=(is_open and generation.tokens > 0) or generation.charged > 0,
+        charged=None if is_open and generation.tokens else generation.charged > 0,
     )

@@ -1,11 +1,11 @@
 """How an attempt ends: completed and charged, put back into its queue, or given up, all tokens returned."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from gloss.clock import Clock, iso
+from gloss.delays import queue_delay, spread
 from gloss.dynamodb import ConditionFailed
 from gloss.errors import AlreadyReleased, ReservationExpired
 from gloss.generate.ending import Ending
@@ -59,15 +59,18 @@ class Settlement:
         return verdict("completed", pictures=len(pictures), charged=after.charged)
 
     def fail(self, state: State) -> dict[str, Any]:
-        """Put it back after a rate limit or what may pass, while there are attempts and time; or give up."""
+        """Put it back after a rate limit or what may pass, while there are attempts and time; or give up.
+
+        A wait that is longer than a queue can hold a message ends when the queue's does.
+        """
         generation = held(self.generations, state)
         cause = state["failure"]
         free = cause["kind"] == "rate_limited"
-        delay = timedelta(seconds=int(cause["retry_after_s"]) + 1) if free else RETRY_DELAY
+        delay = timedelta(seconds=spread(cause["retry_after_s"])) if free else RETRY_DELAY
         again = free or (cause["kind"] == "transient" and generation.attempt < MAX_ATTEMPTS)
         try:
             if again and not is_late(generation, self.clock() + delay):
-                return self._put_back(generation, cause, delay, free=free)
+                return self._put_back(generation, state, delay, free=free)
             return give_up(
                 Ending(self.generations, self.ledger),
                 generation,
@@ -83,13 +86,16 @@ class Settlement:
             return verdict("superseded")
 
     def _put_back(
-        self, generation: Generation, cause: Mapping[str, Any], delay: timedelta, *, free: bool
+        self, generation: Generation, state: State, delay: timedelta, *, free: bool
     ) -> dict[str, Any]:
-        now = self.clock()
+        now, cause, delay_s = self.clock(), state["failure"], queue_delay(delay.total_seconds())
         reason = None if free else Failure(cause["code"], cause["message"], at=iso(now), retryable=True)
-        after = put_back(generation, now, delay, free=free, failure=reason)
+        # Only the step that makes pictures knows that there are none; where it broke off there may be some.
+        unmade = state.get("made") == {}
+        waiting = timedelta(seconds=delay_s)
+        after = put_back(generation, now, waiting, free=free, unmade=unmade, failure=reason)
         self.generations.apply(self.generations.replace(generation, after))
-        return verdict("put_back", code=cause["code"], delay_s=int(delay.total_seconds()))
+        return verdict("put_back", code=cause["code"], delay_s=delay_s)
 
 
 def give_up(ending: Ending, generation: Generation, failure_: Failure, clock: Clock) -> dict[str, Any]:

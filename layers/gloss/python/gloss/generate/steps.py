@@ -24,10 +24,12 @@ from gloss.errors import (
 )
 from gloss.generate.costs import models
 from gloss.generate.making import MAX_PICTURE_BYTES, Made, MakeOutcome, Maker, PictureRequest
-from gloss.generate.model import MAX_ATTEMPTS, MAX_SEED, Generation, Picture
+from gloss.generate.model import MAX_ATTEMPTS, MAX_SEED, Generation, Order, Picture
 from gloss.generate.pictures import PictureStore
+from gloss.generate.shapes import framed
 from gloss.generate.store import GenerationStore
 from gloss.imaging.formats import SNIFF_BYTES, sniff
+from gloss.imaging.model import Inspection
 from gloss.pipeline.model import failure, refused, verdict
 from gloss.providers.model import INVALID_ANSWER, transient
 
@@ -100,16 +102,15 @@ class MakeStep:
 
     def run(self, state: State) -> dict[str, Any]:
         """``made``: by number, the tokens that each picture took; ``short`` says why some are missing."""
+        generation = held(self.generations, state)
         try:
-            generation = self._begun(held(self.generations, state))
             maker = self.assign(generation)
-        except ConditionFailed as moved:
-            raise LeaseLost from moved
         except ProviderUnavailable as refusal:
             return failure("permanent", refusal.code, refusal.message)
         shown = [self.pictures.input(generation, n) for n in range(len(generation.order.inputs))]
         if None in shown:
             return failure("transient", "INPUT_MISSING", "A picture to be shown is not there any more.")
+        generation = self._begun(generation)
         numbers = range(1, generation.order.count + 1)
         with ThreadPoolExecutor(len(numbers)) as pool:
             outcomes = list(pool.map(lambda number: self._make(generation, maker, number, shown), numbers))
@@ -120,7 +121,10 @@ class MakeStep:
         if generation.begun:
             return generation
         after = generation.changed(self.clock(), begun=True)
-        self.generations.apply(self.generations.replace(generation, after))
+        try:
+            self.generations.apply(self.generations.replace(generation, after))
+        except ConditionFailed as moved:
+            raise LeaseLost from moved
         return after
 
     def _make(
@@ -134,9 +138,7 @@ class MakeStep:
         if not isinstance(outcome, Made):
             return outcome
         tokens = _tokens(generation, outcome)
-        format_ = sniff(outcome.data[:SNIFF_BYTES])
-        mime = format_.mime if format_ else "application/octet-stream"
-        self.pictures.put(generation, number, outcome.data, mime, tokens)
+        self.pictures.put_made(generation, number, outcome.data, tokens)
         return tokens
 
 
@@ -146,7 +148,7 @@ class StoreStep:
     pictures: PictureStore
 
     def run(self, state: State) -> dict[str, Any]:
-        """``pictures``: facts of the pictures that are whole; their thumbnails lie in the bucket."""
+        """``pictures``: facts of those that are whole; in the shape asked for they lie in the bucket."""
         generation = held(self.generations, state)
         stored = [self._store(generation, int(number)) for number in state["made"]]
         whole = [asdict(picture) for picture in stored if picture]
@@ -156,12 +158,12 @@ class StoreStep:
         return {"pictures": whole}
 
     def _store(self, generation: Generation, number: int) -> Picture | None:
-        data = self.pictures.picture(generation, number)
         try:
-            facts = imaging.inspect(data or b"")
+            data, facts = _framed(self.pictures.made(generation, number) or b"", generation.order)
         except ImageRejected:
             self.pictures.discard(generation, number)
             return None
+        self.pictures.put(generation, number, data, facts.mime)
         self.pictures.put_thumbnail(generation, number, facts.thumbnail.data)
         return Picture(
             number=number,
@@ -171,6 +173,21 @@ class StoreStep:
             bytes=facts.bytes,
             sha256=facts.sha256,
         )
+
+
+def _framed(data: bytes, order: Order) -> tuple[bytes, Inspection]:
+    """A picture in the shape that was asked for, and its facts: not every model knows every shape.
+
+    Raises:
+        ImageRejected: it is no whole picture.
+    """
+    facts = imaging.inspect(data)
+    size = facts.width, facts.height
+    wanted = framed(size, order.aspect_ratio)
+    if wanted == size:
+        return data, facts
+    cut = imaging.crop(data, wanted)
+    return cut, imaging.inspect(cut)
 
 
 def _request(generation: Generation, number: int, shown: Sequence[bytes | None]) -> PictureRequest:
@@ -208,7 +225,7 @@ def _tokens(generation: Generation, made: Made) -> int:
 
 
 def _told(generation: Generation, outcomes: Mapping[int, int | Failure]) -> dict[str, Any]:
-    """The pictures there are, or the failure that another attempt may not meet.
+    """The pictures there are, and the failure where another attempt may not meet it.
 
     With something made, no further attempt is worth it for what every attempt would meet, or after the last.
     """
@@ -221,5 +238,5 @@ def _told(generation: Generation, outcomes: Mapping[int, int | Failure]) -> dict
         isinstance(first, Transient) and generation.attempt < MAX_ATTEMPTS
     )
     if passing or not made:
-        return refused(first)
+        return {"made": made, **refused(first)}
     return {"made": made, "short": refused(first)["failure"]}

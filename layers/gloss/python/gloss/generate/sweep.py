@@ -66,7 +66,7 @@ class GenerationSweep:
             died = Failure("WORKER_DIED", "The work broke off without an answer.", iso(now), retryable=True)
             give_up(self._ending, generation, died, self.clock)
             return "failed"
-        after = put_back(generation, now, RETRY_DELAY, free=False, failure=generation.failure)
+        after = put_back(generation, now, RETRY_DELAY, free=False, unmade=False, failure=generation.failure)
         self.generations.apply(self.generations.replace(generation, after))
         self.queues.send(after)
         return "queued"

@@ -3,20 +3,29 @@
 from collections.abc import Mapping, Sequence
 from typing import Self
 
+from pydantic.alias_generators import to_camel
+
 from gloss.clock import iso_of_epoch
 from gloss.generate.model import Failure, Generation, GenerationStatus, Picture, Priority
 from gloss.generate.requests import CancelOutcome, Configuration, Links
 from gloss.schema import ApiModel
 
 
+def _ignored(generation: Generation) -> list[str]:
+    """As a request names them."""
+    return [to_camel(name) for name in generation.order.ignored]
+
+
 class GenerationCreated(ApiModel):
-    """``estimatedCost`` is reserved, in tokens; never more is charged."""
+    """``estimatedCost`` is reserved, in tokens; never more is charged. ``ignoredParameters`` were given and
+    are not followed by the model."""
 
     generation_id: str
     status: GenerationStatus
     estimated_cost: int
     prompt: str
     expires_at: str
+    ignored_parameters: Sequence[str] = ()
 
     @classmethod
     def of(cls, generation: Generation) -> Self:
@@ -26,6 +35,7 @@ class GenerationCreated(ApiModel):
             estimated_cost=generation.tokens,
             prompt=generation.prompt,
             expires_at=iso_of_epoch(generation.due_at or 0),
+            ignored_parameters=_ignored(generation),
         )
 
 
@@ -70,7 +80,7 @@ class PictureView(ApiModel):
 
 
 class GenerationError(ApiModel):
-    """``retryable``: the generation may be started again."""
+    """``retryable``: the generation can be started again now (``POST /generate``)."""
 
     code: str
     message: str
@@ -78,8 +88,10 @@ class GenerationError(ApiModel):
     retryable: bool
 
     @classmethod
-    def of(cls, failure: Failure) -> Self:
-        return cls.model_validate(failure)
+    def of(cls, generation: Generation, failure: Failure) -> Self:
+        return cls(
+            code=failure.code, message=failure.message, at=failure.at, retryable=generation.is_startable
+        )
 
 
 class GenerationView(ApiModel):
@@ -101,6 +113,7 @@ class GenerationView(ApiModel):
     count: int
     custom_prompt: str | None
     parameters: Mapping[str, float]
+    ignored_parameters: Sequence[str]
     seed: int
     prompt: str
     priority: Priority
@@ -132,7 +145,8 @@ class GenerationView(ApiModel):
             aspect_ratio=order.aspect_ratio,
             count=order.count,
             custom_prompt=order.custom_prompt,
-            parameters=order.parameters,
+            parameters={to_camel(name): value for name, value in order.parameters.items()},
+            ignored_parameters=_ignored(generation),
             seed=order.seed,
             prompt=generation.prompt,
             priority=generation.priority,
@@ -141,7 +155,7 @@ class GenerationView(ApiModel):
             byok=generation.byok,
             retry_count=generation.retries,
             processing_time=generation.seconds,
-            error=GenerationError.of(generation.failure) if generation.failure else None,
+            error=GenerationError.of(generation, generation.failure) if generation.failure else None,
             pictures=[PictureView.of(it, links.get(it.number, {})) for it in generation.pictures],
             created_at=generation.created_at,
             updated_at=generation.updated_at,
@@ -158,12 +172,15 @@ class GenerationPage(ApiModel):
 
 class GenerationCancelled(ApiModel):
     """``cancelled``: nothing was made and nothing is charged. ``too_late``: a provider is at work; what it
-    makes is kept and charged. ``already_done``: it had ended before; ``charged`` says how."""
+    makes is kept and charged. ``already_done``: it had ended before.
+
+    ``charged`` is ``null`` where only the end will tell: a provider that makes nothing is not charged for.
+    """
 
     generation_id: str
     outcome: CancelOutcome
     status: GenerationStatus
-    charged: bool
+    charged: bool | None
 
 
 class PictureAdded(ApiModel):
