@@ -90,10 +90,15 @@ def edit(
     _show(state.output, state.api.patch(f"{path}/metadata", {"version": seen, **changes}))
 
 
-def history(context: typer.Context, image: Image) -> None:
-    """List the versions of an image, who wrote them and what they changed."""
+def history(
+    context: typer.Context,
+    image: Image,
+    *,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many; all without it.")] = None,
+) -> None:
+    """List the versions of an image, newest first: who wrote them and what they changed."""
     state = state_of(context)
-    versions = state.api.get(f"/images/{part(image)}/versions")["versions"]
+    versions = list(state.api.items(f"/images/{part(image)}/versions", "versions", limit=limit))
     if state.output.as_json:
         state.output.json(versions)
         return

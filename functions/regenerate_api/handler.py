@@ -4,13 +4,13 @@ from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import RegenerateApiSettings, load
 from gloss.embed.local import LocalEmbedder
-from gloss.images.model import Retention
+from gloss.images.model import MAX_VERSION, Retention
 from gloss.images.revisions import Revisions
 from gloss.images.store import ImageStore
 from gloss.images.views import ImageView
@@ -23,6 +23,7 @@ from gloss.settings.service import WorkTerms
 from gloss.settings.store import SettingsStore
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.idempotency import IdempotentApi
+from gloss.web.pagination import decode, encode
 
 api = Api()
 settings = cache(lambda: load(RegenerateApiSettings))
@@ -59,12 +60,17 @@ def regenerate(image_id: str, request: RegenerateRequest) -> Envelope[Regenerati
 
 
 @api.get("/images/<image_id>/versions", summary="List the versions of an image", tags=["images"])
-def versions(image_id: str) -> Envelope[History]:
-    return Envelope(data=histories().show(api.user, image_id))
+def versions(
+    image_id: str,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 25,
+) -> Envelope[History]:
+    found = histories().show(api.user, image_id, before=decode(cursor), limit=limit)
+    return Envelope(data=found.model_copy(update={"next": encode(found.next)}))
 
 
 @api.post("/images/<image_id>/versions/<number>/restore", summary="Restore a version", tags=["images"])
-def restore(image_id: str, number: Annotated[int, Path(ge=1, le=999_999)]) -> Envelope[ImageView]:
+def restore(image_id: str, number: Annotated[int, Path(ge=1, le=MAX_VERSION)]) -> Envelope[ImageView]:
     return Envelope(data=histories().restore(api.user, image_id, number))
 
 

@@ -93,13 +93,15 @@ def test_history_marks_the_current_version(gloss: Gloss, service: Service) -> No
         "differences": {"title": {"before": "x", "after": "y"}},
     }
     first = {**version, "number": 1, "current": False, "cause": "run", "differences": {}}
-    service.on("GET", "/images/i-1/versions", ok({"versions": [version, first]}))
+    pages = {None: {"versions": [version], "next": "older"}, "older": {"versions": [first], "next": None}}
+    service.on("GET", "/images/i-1/versions", lambda request: ok(pages[request.url.params.get("cursor")]))
 
     shown = gloss("images", "history", "i-1").stdout
 
     assert "* 2" in shown
     assert "* 1" not in shown
     assert [found["number"] for found in gloss.json("images", "history", "i-1")] == [2, 1]
+    assert [found["number"] for found in gloss.json("images", "history", "i-1", "--limit", "1")] == [2]
 
 
 def test_a_version_is_restored(gloss: Gloss, service: Service) -> None:

@@ -88,6 +88,45 @@ class TestRetention:
         (first,) = [item for item in items if item.get("number") == {"N": "1"}]
         assert int(first["expires_at"]["N"]) == epoch(product.clock() + timedelta(days=90))
 
+    def expiring(self, product: Product) -> set[str]:
+        items = product.dynamodb.scan(TableName="ImagesTable")["Items"]
+        return {item["number"]["N"] for item in items if "expires_at" in item}
+
+    def edited(self, product: Product, image: str, times: int) -> None:
+        for _ in range(times):
+            version = product.record(image).version
+            product.library.edit(USER, image, MetadataEdit(version=version, title=str(version)))
+
+    def test_where_fewer_are_kept_than_before_all_older_ones_expire(self, product: Product) -> None:
+        image = product.complete()
+        self.edited(product, image, 5)
+        assert self.expiring(product) == set()
+        product.images._retention = Retention(2, 90)
+        self.edited(product, image, 1)
+        assert self.expiring(product) == {"1", "2", "3", "4", "5"}
+
+    @pytest.mark.parametrize("broken_off_after", range(1, 5))
+    def test_what_a_crash_left_is_made_up_for_by_the_next_version(
+        self, product: Product, broken_off_after: int
+    ) -> None:
+        image = product.complete()
+        self.edited(product, image, 5)
+        product.images._retention = Retention(2, 90)
+        product.dynamodb.inject(Fault("update_item", denied(), skip=broken_off_after))
+        with pytest.raises(ClientError):
+            product.images.retire_version(USER, image, 7)
+        assert self.expiring(product) == {str(number) for number in range(1, broken_off_after + 1)}
+        self.edited(product, image, 2)
+        assert self.expiring(product) == {"1", "2", "3", "4", "5", "6"}
+
+    def test_where_nothing_was_missed_one_look_and_one_write_do(self, product: Product) -> None:
+        image = product.complete()
+        product.images._retention = Retention(2, 90)
+        self.edited(product, image, 5)
+        before = product.dynamodb.calls.copy()
+        product.images.retire_version(USER, image, 7)
+        assert product.dynamodb.calls - before == {"query": 1, "update_item": 1}
+
     def test_a_version_that_is_gone_cannot_expire(self, product: Product) -> None:
         product.images.retire_version(USER, new_id(), 50)
         assert product.dynamodb.scan(TableName="ImagesTable")["Items"] == []

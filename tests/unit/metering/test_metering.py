@@ -20,6 +20,7 @@ from gloss.describe.model import (
     Usage,
 )
 from gloss.embed.memory import ScriptedEmbedder
+from gloss.embed.model import Embedded
 from gloss.metering.breaker import OPEN_S, THRESHOLD
 from gloss.metering.metered import MeteredDescriber, MeteredEmbedder
 from gloss.metering.metrics import report
@@ -185,7 +186,10 @@ def test_embedding_is_metered_with_the_tokens_that_the_provider_counts() -> None
     assert (embedder.name, embedder.model, embedder.dimensions) == ("scripted", "scripted-1", 64)
     assert embedder.embed(["a", "b"]) == RateLimited(5)
     kit.forward(5)
-    assert embedder.embed(["a", "b"]).kind == "ok"
+    done = embedder.embed(["a", "b"])
+    assert isinstance(done, Embedded)
+    # The scripted embedder counts no tokens, and none cost nothing.
+    assert done.bill == Bill(latency_ms=0, cost_usd=0.0)
     assert [row["outcome"] for row in kit.rows()] == ["ok", "rate_limited"]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from gloss.describe.model import Bill
 from gloss.embed.memory import ScriptedEmbedder
 from gloss.images.model import HOLD, MAX_ATTEMPTS, RETRY_DELAY, Image, Status, Work, epoch
 from gloss.images.views import MetadataEdit
@@ -37,7 +38,7 @@ class TestFinish:
         (version,) = product.images.versions(USER, image)
         assert (version.number, version.cause, version.actor) == (1, "run", "pipeline")
         assert version.metadata == record.metadata
-        assert version.changed == ("title", "alt_text", "caption", "description", "tags")
+        assert version.changed == ("title", "alt_text", "caption", "description", "tags", "language")
         stored = product.vector(image)
         assert stored
         assert stored["text_hash"] == state["merged"]["embedding"]["text_hash"]
@@ -50,14 +51,14 @@ class TestFinish:
         state = product.claim(image)
         state["record"]["work"] |= {"job": "job-1", "request": {"force": True}}
         worked = product.work(state)
-        bill = {"latency_ms": 2500, "cost_usd": 0.0004}
 
-        product.settlement.finish({**worked, "description": {**worked["description"], "bill": bill}})
+        product.settlement.finish(billed(worked, {"latency_ms": 2500, "cost_usd": 0.0004}, None))
 
         version = product.images.version(USER, image, 1)
         assert version
         assert version.details == {
             "kind": "upload",
+            "credits": 1,
             "job": "job-1",
             "provider": "heuristic",
             "latencyMs": 2500,
@@ -85,6 +86,57 @@ class TestFinish:
         flagged = ("weapons", "violence")
         assert found == [(), flagged, flagged, flagged]
         assert product.record(image).safety == ()
+
+    @pytest.mark.parametrize(
+        ("described", "embedded", "expected"),
+        [
+            ((900, 0.0004), (100, 0.00001), {"latencyMs": 1000, "costUsd": 0.00041}),
+            ((900, 0.0), (100, 0.0), {"latencyMs": 1000, "costUsd": 0.0}),
+            ((900, None), (100, 0.00001), {"latencyMs": 1000}),
+            ((900, 0.0004), (100, None), {"latencyMs": 1000}),
+        ],
+    )
+    def test_what_a_run_cost_is_the_sum_of_its_calls(
+        self,
+        product: Product,
+        described: tuple[int, float | None],
+        embedded: tuple[int, float | None],
+        expected: dict[str, float],
+    ) -> None:
+        image = product.upload()
+        worked = product.work(product.claim(image))
+
+        product.settlement.finish(billed(worked, bill(*described), bill(*embedded)))
+
+        version = product.images.version(USER, image, 1)
+        assert version
+        spent = {name: version.details.get(name) for name in ("latencyMs", "costUsd")}
+        assert {name: value for name, value in spent.items() if value is not None} == expected
+
+    def test_a_run_without_a_provider_that_costs_is_free_and_takes_its_time(self, product: Product) -> None:
+        image = product.complete()
+        version = product.images.version(USER, image, 1)
+        assert version
+        assert version.details["costUsd"] == 0
+        assert version.details["latencyMs"] >= 0
+        assert version.details["credits"] == 1
+
+    def test_the_version_of_an_own_key_took_no_credit(self, product: Product) -> None:
+        image = product.complete()
+        product.put(asked_again(product, image, byok=True))
+        product.settlement.finish(product.work(product.claim(image)))
+        version = product.images.version(USER, image, 2)
+        assert version
+        assert (version.details["credits"], version.details["kind"]) == (0, "regenerate")
+
+    def test_the_version_says_who_should_have_written_it(self, product: Product) -> None:
+        image = product.upload()
+        worked = product.work(product.claim(image))
+        stood_in = {"instead_of": "openai", "code": "BAD_KEY"}
+        product.settlement.finish({**worked, "description": {**worked["description"], "fallback": stood_in}})
+        version = product.images.version(USER, image, 1)
+        assert version
+        assert version.details["fallback"] == {"insteadOf": "openai", "code": "BAD_KEY"}
 
     def test_the_second_finish_of_an_attempt_changes_nothing(self, product: Product) -> None:
         image = product.upload()
@@ -179,6 +231,18 @@ class TestFinish:
         assert product.settlement.finish(state)["verdict"]["kind"] == "complete"
 
 
+def bill(latency_ms: int, cost_usd: float | None) -> dict[str, Any]:
+    return Bill(latency_ms, cost_usd).to_dict()
+
+
+def billed(
+    state: dict[str, Any], described: dict[str, Any] | None, embedded: dict[str, Any] | None
+) -> dict[str, Any]:
+    """The state of a run whose calls had these bills."""
+    merged = {**state["merged"], "embedding": {**state["merged"]["embedding"], "bill": embedded}}
+    return {**state, "description": {**state["description"], "bill": described}, "merged": merged}
+
+
 def asked_again(product: Product, image: str, *, byok: bool = False, number: int = 1) -> Image:
     """The record of a regeneration that waits in its queue."""
     work = Work(f"again-{image}-{number}", credits=0 if byok else 1, kind="regenerate", job="job-1")
@@ -249,6 +313,16 @@ class TestFinishLate:
         assert product.remaining == 9
 
 
+STEPS = ("InspectImage", "DescribeImage", "EmbedImage", "FinishImage")
+
+
+def until(product: Product, state: dict[str, Any], step: str) -> dict[str, Any]:
+    """The state in which a run reaches this step."""
+    worked = product.work(state)
+    results = ("inspection", "description", "merged")[: STEPS.index(step)]
+    return {**state, **{name: worked[name] for name in results}}
+
+
 class TestFail:
     def test_a_rate_limit_uses_no_attempt(self, product: Product) -> None:
         image = product.upload()
@@ -303,16 +377,41 @@ class TestFail:
         assert again["inspection"] == state["inspection"]
         assert again["description"] == state["description"]
 
-    def test_metadata_from_before_is_not_lost(self, product: Product) -> None:
+    @pytest.mark.parametrize("step", STEPS)
+    @pytest.mark.parametrize("kind", ["permanent", "transient"])
+    def test_a_regeneration_that_fails_at_any_step_loses_nothing_and_costs_nothing(
+        self, product: Product, step: str, kind: str
+    ) -> None:
         image = product.complete()
         before = product.record(image)
         product.put(asked_again(product, image))
-        assert failed(product, product.claim(image), "permanent")["kind"] == "failed"
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            state = product.claim(image) if attempt == 1 else product.take_up(image)
+            verdict = failed(product, until(product, state, step), kind)
+            assert product.record(image).metadata == before.metadata
+            if verdict["kind"] == "failed":
+                break
+        assert attempt == (1 if kind == "permanent" else MAX_ATTEMPTS)
+        assert verdict == {"kind": "failed", "code": "BROKEN", "message": "It broke."}
         record = product.record(image)
-        assert (record.status, record.metadata) == (Status.COMPLETE, before.metadata)
+        assert (record.status, record.version, record.work) == (Status.COMPLETE, before.version, None)
+        assert (record.metadata, record.provenance) == (before.metadata, before.provenance)
+        assert (record.inspection, record.embedding) == (before.inspection, before.embedding)
         assert record.failure
-        assert record.failure.code == "BROKEN"
+        assert (record.failure.code, record.failure.attempt) == ("BROKEN", attempt)
+        assert [version.number for version in product.images.versions(USER, image)] == [1]
+        assert product.credits.standing(f"again-{image}-1").status == "released"
         assert product.remaining == 9
+
+    def test_the_words_of_a_free_stand_in_are_not_kept_for_the_next_attempt(self, product: Product) -> None:
+        image = product.upload()
+        state = product.work(product.claim(image))
+        stood_in = {"instead_of": "openai", "code": "KEY_EXHAUSTED"}
+        description = {**state["description"], "fallback": stood_in}
+        failed(product, {**state, "description": description}, "transient")
+        again = product.take_up(image)
+        assert again["inspection"] == state["inspection"]
+        assert "description" not in again
 
     @pytest.mark.parametrize("kind", ["rate_limited", "transient", "permanent"])
     def test_whoever_lost_the_lease_decides_nothing(self, product: Product, kind: str) -> None:

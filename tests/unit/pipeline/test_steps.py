@@ -5,14 +5,29 @@ from typing import Any
 
 import pytest
 
+from gloss.describe.fallback import FallbackDescriber, UnusableDescriber
+from gloss.describe.heuristic import HeuristicDescriber
 from gloss.describe.memory import ScriptedDescriber
-from gloss.describe.model import Permanent, RateLimited, Transient
+from gloss.describe.model import (
+    Fallback,
+    Metadata,
+    Ok,
+    Permanent,
+    Provenance,
+    RateLimited,
+    Transient,
+    Usage,
+)
 from gloss.embed.memory import ScriptedEmbedder
+from gloss.images.model import Status, Work
 from gloss.pipeline.inspection import inspect
 from gloss.pipeline.words import facts
+from gloss.regenerate.model import RegenerateRequest
+from gloss.regenerate.service import Regenerations
+from gloss.settings.service import WorkTerms
 from tests.fakes.dynamodb import Fault, client_error, denied
 from tests.fakes.product import DERIVED, INSPECTION, ORIGINALS, USER, Product, through_json
-from tests.unit.describe.samples import METADATA, answer
+from tests.unit.describe.samples import AI, METADATA, answer, every
 from tools.pictures import draw
 
 
@@ -123,5 +138,132 @@ class TestEmbed:
         product.put(replace(record, metadata=replace(record.metadata, title="Kept"), work=kept))
         merged = product.work(product.claim(image))["merged"]
         assert merged["metadata"]["title"] == "Kept"
-        assert merged["changed"] == ["caption"]
-        assert merged["reasons"]["tags"]["reason"] == "not_requested"
+        assert {name: reason["reason"] for name, reason in merged["reasons"].items()} == {
+            "title": "not_empty",
+            "caption": "was_empty",
+            **dict.fromkeys(("alt_text", "description", "tags"), "not_requested"),
+        }
+
+
+GERMAN = Metadata(
+    title="Der alte Fischmarkt in Valletta",
+    alt_text="Zwei Frauen verkaufen den Fisch an einem Stand aus Holz",
+    caption="Zwei Frauen verkaufen den Fisch auf dem alten Markt.",
+    description="Zwei Frauen stehen hinter einem Stand aus Holz mit dem Fang des Morgens, vor der Kirche.",
+    tags=("Malta", "Markt", "Fisch", "Frauen", "Stand"),
+    language="de",
+)
+
+
+def again(product: Product, text: Metadata, origin: Provenance, **request: Any) -> dict[str, Any]:
+    """The state of a regeneration of an image with this text, as it begins."""
+    image = product.complete()
+    work = Work(f"again-{image}", kind="regenerate", request=request)
+    record = product.record(image)
+    product.put(replace(record, status=Status.QUEUED, metadata=text, provenance=every(origin), work=work))
+    return {**product.claim(image), "inspection": INSPECTION}
+
+
+def decided(product: Product, state: dict[str, Any], proposed: Ok) -> dict[str, tuple[bool, str, str]]:
+    """What becomes of each field when the provider answers so."""
+    answered = {**state, **product.describe(state, ScriptedDescriber(proposed))}
+    reasons = product.merge(answered)["merged"]["reasons"]
+    return {name: (one["replaced"], one["reason"], one["detail"]) for name, one in reasons.items()}
+
+
+class TestIfBetter:
+    """What text is judged by comes from the work and from the answer."""
+
+    def test_text_in_the_language_asked_for_is_kept_where_the_answer_is_in_another(
+        self, product: Product
+    ) -> None:
+        state = again(product, GERMAN, AI, policy="if_better", context={"language": "de"})
+        for replaced, reason, detail in decided(product, state, answer()).values():
+            assert (replaced, reason) == (False, "not_better")
+            assert detail.startswith("score 100 -> ")
+
+    def test_text_in_another_language_gives_way_to_the_one_asked_for(self, product: Product) -> None:
+        state = again(product, METADATA, AI, policy="if_better", context={"language": "de"})
+        made = decided(product, state, answer(GERMAN))
+        assert made["description"] == (True, "better", "score 60 -> 100 (wrong_language)")
+
+    @pytest.mark.parametrize(
+        ("today", "detail"),
+        [
+            (replace(AI, model="m2"), "score 90 -> 100 (older_model)"),
+            (replace(AI, prompt_version=4), "score 90 -> 100 (older_prompt)"),
+            (replace(AI, model="m2", prompt_version=4), "score 80 -> 100 (older_model, older_prompt)"),
+        ],
+    )
+    def test_an_older_model_or_prompt_loses_to_the_one_of_today(
+        self, product: Product, today: Provenance, detail: str
+    ) -> None:
+        state = again(product, METADATA, AI, policy="if_better")
+        made = decided(product, state, answer(replace(METADATA, title="Fish and women"), today))
+        assert made["title"] == (True, "better", detail)
+
+    def test_another_provider_says_nothing_about_age(self, product: Product) -> None:
+        state = again(product, METADATA, AI, policy="if_better")
+        other = replace(AI, provider="bedrock", model="m2", prompt_version=9)
+        made = decided(product, state, answer(replace(METADATA, title="Fish and women"), other))
+        assert made["title"] == (False, "not_better", "score 100 -> 100")
+
+    def test_fields_have_policies_of_their_own(self, product: Product) -> None:
+        state = again(product, METADATA, AI, policy="only_empty", policies={"title": "always"})
+        made = decided(product, state, answer(GERMAN))
+        assert made["title"][:2] == (True, "priority")
+        assert made["caption"][:2] == (False, "not_empty")
+
+
+class TestStandIns:
+    """The provider that was asked for could not be used, and the heuristic answered."""
+
+    def described(self, product: Product, state: dict[str, Any]) -> dict[str, Any]:
+        unusable = UnusableDescriber("openai", Permanent("BAD_KEY", "No."))
+        found = product.describe(state, FallbackDescriber(unusable, HeuristicDescriber()))
+        return {**state, **found}
+
+    def test_one_that_improves_nothing_is_a_failure(self, product: Product) -> None:
+        state = self.described(product, again(product, METADATA, AI, provider="openai"))
+        failure = product.merge(state)["failure"]
+        assert (failure["kind"], failure["code"]) == ("permanent", "BAD_KEY")
+        assert "openai" in failure["message"]
+
+    def test_the_failed_regeneration_costs_nothing_and_the_next_one_asks_anew(self, product: Product) -> None:
+        image = product.complete()
+        regenerations = Regenerations(
+            product.images,
+            product.ledger,
+            product.queues,
+            WorkTerms(product.settings, "openai"),
+            product.clock,
+        )
+        product.put(replace(product.record(image), metadata=METADATA, provenance=every(AI)))
+        regenerations.start(USER, image, RegenerateRequest())
+        assert product.remaining == 8
+        state = product.merge(self.described(product, {**product.claim(image), "inspection": INSPECTION}))
+        assert product.settlement.fail(state)["verdict"]["code"] == "BAD_KEY"
+        record = product.record(image)
+        assert (record.status, record.version, record.metadata) == (Status.COMPLETE, 1, METADATA)
+        assert record.failure
+        assert record.failure.code == "BAD_KEY"
+        assert product.remaining == 9
+        regenerations.start(USER, image, RegenerateRequest())
+        assert "description" not in product.claim(image)
+
+    def test_one_that_fills_what_was_empty_is_published(self, product: Product) -> None:
+        text = replace(METADATA, caption="")
+        state = self.described(product, again(product, text, AI, provider="openai"))
+        merged = product.merge(state)["merged"]
+        assert merged["metadata"]["caption"]
+        assert merged["reasons"]["title"]["reason"] == "lower_priority"
+
+    def test_the_first_text_of_an_image_is_published_whoever_wrote_it(self, product: Product) -> None:
+        state = {**product.claim(product.upload()), "inspection": INSPECTION}
+        assert product.merge(self.described(product, state))["merged"]["metadata"]["title"]
+
+    def test_a_stand_in_that_was_paid_is_judged_as_any_other(self, product: Product) -> None:
+        state = again(product, METADATA, AI, provider="openai")
+        paid = replace(answer().description, usage=Usage(10, 10), fallback=Fallback("openai", "BAD_KEY"))
+        described = {**state, "description": paid.to_dict()}
+        assert "failure" not in product.merge(through_json(described))

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from gloss.due import DueRecords
-from gloss.images.model import MAX_ATTEMPTS, UPLOAD_GRACE, UPLOAD_WINDOW, Status, epoch
+from gloss.images.model import HOLD, MAX_ATTEMPTS, UPLOAD_GRACE, UPLOAD_WINDOW, Status, Work, epoch
 from gloss.pipeline.model import Target, failure, targets
 from tests.fakes.dynamodb import Crash, Fault, denied, throttled, timeout
 from tests.fakes.product import QUEUES, USER, Product
@@ -100,6 +100,29 @@ def test_an_image_that_kills_its_workers_fails_in_the_end(product: Product) -> N
     assert record.failure
     assert (record.failure.code, record.failure.attempt) == ("WORKER_DIED", 3)
     assert product.remaining == 10
+
+
+def test_a_regeneration_that_kills_its_workers_leaves_the_image_as_it_was(product: Product) -> None:
+    image = product.complete()
+    before = product.record(image)
+    work = Work(f"again-{image}", kind="regenerate")
+    product.ledger.reserve(
+        USER, "images", [work.reservation], ttl=HOLD, actor=USER, reason="regenerate", byok=False
+    )
+    product.put(replace(before, status=Status.QUEUED, work=work))
+    for _ in range(MAX_ATTEMPTS):
+        assert product.remaining == 8
+        product.claim(image)
+        product.clock.forward(LEASE_OVER)
+        done = product.sweep.run()
+    assert done == {"failed": 1}
+    record = product.record(image)
+    assert (record.status, record.version, record.work, record.lease) == (Status.COMPLETE, 1, None, None)
+    assert (record.metadata, record.provenance) == (before.metadata, before.provenance)
+    assert record.failure
+    assert (record.failure.code, record.failure.attempt) == ("WORKER_DIED", 3)
+    assert product.credits.standing(work.reservation).status == "released"
+    assert product.remaining == 9
 
 
 def test_reservations_that_nobody_settled_expire(product: Product) -> None:

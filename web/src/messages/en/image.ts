@@ -85,6 +85,8 @@ export const image = {
     before: 'Before',
     after: 'After',
     empty: 'empty',
+    yes: 'yes',
+    no: 'no',
   },
   similar: { title: 'Similar images', none: 'No other image is like this one yet.' },
 };

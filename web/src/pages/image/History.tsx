@@ -3,7 +3,7 @@ import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 
 import { api, data, once, type Schemas } from '../../api/client';
 import { refreshImage } from '../../live/effects';
@@ -16,14 +16,26 @@ const messages = text.image.history;
 
 /** All versions of the texts, newest first, with what each changed. */
 export function History({ id }: { id: string }) {
-  const { data: history } = useQuery(versionsQuery(id));
-  if (!history?.versions.length) return null;
+  const { data: history, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(versionsQuery(id));
+  const versions = history?.pages.flatMap((page) => page.versions) ?? [];
+  if (!versions.length) return null;
   return (
-    <ExpandableSection variant="container" headerText={messages.title} headerCounter={`(${history.versions.length})`}>
+    <ExpandableSection
+      variant="container"
+      headerText={messages.title}
+      headerCounter={`(${versions.length}${hasNextPage ? '+' : ''})`}
+    >
       <SpaceBetween size="m">
-        {history.versions.map((version) => (
+        {versions.map((version) => (
           <Version key={version.number} id={id} version={version} />
         ))}
+        {hasNextPage && (
+          <Box textAlign="center">
+            <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+              {text.common.more}
+            </Button>
+          </Box>
+        )}
       </SpaceBetween>
     </ExpandableSection>
   );
@@ -94,4 +106,7 @@ function Difference({ field, change: { before, after } }: { field: string; chang
   );
 }
 
-const said = (value: string | string[]): string => (Array.isArray(value) ? value.join(', ') : value);
+function said(value: Schemas['FieldChange']['after']): string {
+  if (typeof value === 'boolean') return value ? messages.yes : messages.no;
+  return Array.isArray(value) ? value.join(', ') : value;
+}

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { api, data } from '../../api/client';
 import { keys } from '../../api/queries';
@@ -14,9 +14,17 @@ export const imageQuery = (id: string) =>
   });
 
 export const versionsQuery = (id: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: keys.versions(id),
-    queryFn: ({ signal }) => data(api.GET('/images/{image_id}/versions', { ...path(id), signal })),
+    queryFn: ({ pageParam, signal }) =>
+      data(
+        api.GET('/images/{image_id}/versions', {
+          params: { path: { image_id: id }, query: { cursor: pageParam } },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
   });
 
 export const similarQuery = (id: string) =>

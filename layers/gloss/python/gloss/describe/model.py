@@ -118,10 +118,18 @@ class Bill:
     latency_ms: int
     cost_usd: float | None = None
 
+    @classmethod
+    def free(cls, seconds: float) -> Self:
+        """For what was done on this machine and costs nothing."""
+        return cls(latency_ms=round(seconds * 1000), cost_usd=0.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        return _plain(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a provider made of one image; ``bill`` where a meter was running."""
+    """What a provider made of one image; ``bill`` once somebody measured it."""
 
     metadata: Metadata
     provenance: Provenances
@@ -129,6 +137,11 @@ class Description:
     usage: Usage | None = None
     fallback: Fallback | None = None
     bill: Bill | None = None
+
+    @property
+    def is_free_stand_in(self) -> bool:
+        """Whether somebody else than was asked for wrote it, and nobody was paid."""
+        return self.fallback is not None and self.usage is None
 
     def to_dict(self) -> dict[str, Any]:
         return _plain(self)

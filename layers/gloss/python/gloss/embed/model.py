@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 from gloss.describe.filename import parse
-from gloss.describe.model import Failure, Metadata
+from gloss.describe.model import Bill, Failure, Metadata
 
 MAX_DOCUMENT_CHARACTERS: Final = 8_000
 """Far above what the limits of a description allow and far under the 8192 tokens of the OpenAI models."""
@@ -31,10 +31,12 @@ class Embedding:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """One embedding per text, in the order asked; ``input_tokens`` where the provider counts them."""
+    """One embedding per text, in the order asked; ``input_tokens`` where the provider counts them, ``bill``
+    once somebody measured it."""
 
     embeddings: tuple[Embedding, ...]
     input_tokens: int | None = None
+    bill: Bill | None = None
     kind: Literal["ok"] = field(default="ok", init=False)
 
 

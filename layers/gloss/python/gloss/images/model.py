@@ -5,7 +5,7 @@ retrying waits for the sweep.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Literal, Self
@@ -147,8 +147,8 @@ class Image:
 class Version:
     """One state of the metadata: every finished run and every human edit is one.
 
-    ``changed`` names the fields that differ from the version before; ``reasons`` says per field why;
-    ``safety`` is what was known of the picture then.
+    ``changed`` names the parts of the metadata that differ from the version before; ``reasons`` says why each
+    field was replaced or kept; ``safety`` is what was known of the picture then.
     """
 
     number: int
@@ -197,6 +197,9 @@ DEFAULT_RETENTION: Final = Retention()
 VERSIONS: Final = "V#"
 """Versions sort behind all records (ids start with a digit), so that listing a library reads none of them."""
 
+MAX_VERSION: Final = 999_999
+"""What the key of a version has room for."""
+
 REMOVED: Final = "X#"
 """Marks of removed images, which sort behind everything else and expire."""
 
@@ -224,6 +227,11 @@ def copy_key(user: str, image: str, version: int) -> str:
 
 def status_image(status: Status, image: str) -> str:
     return f"{status}#{image}"
+
+
+def changed_fields(old: Metadata, new: Metadata) -> tuple[str, ...]:
+    """What of the metadata differs, by the names of its parts."""
+    return tuple(part.name for part in fields(Metadata) if getattr(old, part.name) != getattr(new, part.name))
 
 
 def epoch(moment: datetime) -> int:

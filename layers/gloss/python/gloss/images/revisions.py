@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from gloss.clock import Clock, iso
-from gloss.describe.model import FIELDS, Metadata, Provenances
+from gloss.describe.model import Metadata, Provenances
 from gloss.dynamodb import ConditionFailed, Write
 from gloss.embed import codec
 from gloss.embed.model import Embedded, Embedder, document_text
 from gloss.errors import VersionConflict
-from gloss.images.model import Image, Version
+from gloss.images.model import Image, Version, changed_fields
 from gloss.images.store import Changes, ImageStore
 from gloss.search.model import Vector
 from gloss.search.store import VectorStore
@@ -101,8 +101,3 @@ class Revisions:
             condition="#version = :based_on",
             values={":based_on": image.version},
         )
-
-
-def changed_fields(old: Metadata, new: Metadata) -> tuple[str, ...]:
-    """The fields whose text differs."""
-    return tuple(name for name in FIELDS if old.value(name) != new.value(name))

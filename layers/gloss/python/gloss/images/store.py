@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
@@ -29,6 +30,7 @@ from gloss.ids import is_id
 from gloss.images.model import (
     DEFAULT_RETENTION,
     LEASE,
+    MAX_VERSION,
     REMOVED,
     REMOVED_KEPT,
     VERSIONS,
@@ -45,6 +47,11 @@ from gloss.shards import due_shard
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_RETIRED_AT_ONCE: Final = 100
+"""Versions that one publication makes up for, some 5 ms each."""
+
+_VERSIONS_AT_ONCE: Final = 100
 
 _DELETE_BATCH: Final = 25
 """Items in one BatchWriteItem call (service limit)."""
@@ -210,15 +217,15 @@ class ImageStore(Table):
 
     def versions(self, user: str, image: str) -> Iterator[Version]:
         """All kept versions of an image, newest first."""
-        for item in pages(
-            self._client.query,
-            TableName=self.table,
-            KeyConditionExpression="#user = :user AND begins_with(image, :prefix)",
-            ExpressionAttributeNames={"#user": "user"},
-            ExpressionAttributeValues=to_attributes({":user": user, ":prefix": f"{VERSIONS}{image}#"}),
-            ScanIndexForward=False,
-        ):
-            yield Version.from_item(item)
+        return map(Version.from_item, self._version_items(user, image, MAX_VERSION, page=_VERSIONS_AT_ONCE))
+
+    def versions_page(self, user: str, image: str, *, before: int | None, limit: int) -> list[Version]:
+        """At most so many kept versions, newest first, of those with a number below ``before``."""
+        newest = MAX_VERSION if before is None else before - 1
+        return [
+            Version.from_item(item)
+            for item in islice(self._version_items(user, image, newest, page=limit), limit)
+        ]
 
     def version(self, user: str, image: str, number: int) -> Version | None:
         key = _key(user, version_key(image, number))
@@ -310,21 +317,37 @@ class ImageStore(Table):
         return put(self.table, mark)
 
     def retire_version(self, user: str, image: str, newest: int) -> None:
-        """Let the version that just fell out of the last ones kept expire as soon as it is old enough.
+        """Let what fell out of the last versions kept expire as soon as it is old enough.
 
-        The table's time to live removes it. Should this write be lost, the version stays.
+        The table's time to live removes it. Usually it is one version. Where the one before it was missed, by
+        a write that was lost or since fewer are kept than were before, so are all down to one that was not;
+        the oldest goes first, so that what breaks off here is found again by the next version.
         """
-        retired = newest - self._retention.count
-        if retired < 1:
-            return
-        write = update(
-            self.table,
-            {"user": user, "image": version_key(image, retired)},
-            "SET expires_at = kept_until",
-            condition="attribute_exists(kept_until)",
+        missed = list(takewhile(_is_kept, self._version_items(user, image, newest - self._retention.count)))
+        for item in missed[: -_RETIRED_AT_ONCE - 1 : -1]:
+            write = update(
+                self.table,
+                {"user": user, "image": item["image"]},
+                "SET expires_at = kept_until",
+                condition="attribute_exists(kept_until)",
+            )
+            with suppress(ConditionFailed):
+                self.apply(write)
+
+    def _version_items(self, user: str, image: str, newest: int, *, page: int = 10) -> Iterator[Item]:
+        """The rows of kept versions from number ``newest`` down, read as far as they are taken."""
+        if newest < 1:
+            return iter(())
+        keys = {":first": version_key(image, 1), ":last": version_key(image, min(newest, MAX_VERSION))}
+        return pages(
+            self._client.query,
+            TableName=self.table,
+            KeyConditionExpression="#user = :user AND image BETWEEN :first AND :last",
+            ExpressionAttributeNames={"#user": "user"},
+            ExpressionAttributeValues=to_attributes({":user": user, **keys}),
+            ScanIndexForward=False,
+            Limit=page,
         )
-        with suppress(ConditionFailed):
-            self.apply(write)
 
     def remove_versions(self, user: str, image: str) -> None:
         """Delete all versions, in batches; repeating it after a crash does the rest."""
@@ -341,6 +364,10 @@ _CLAIMABLE: Final = "#status IN (:pending, :queued)"
 sweep knows what attempts are left, and it moves the record to ``queued`` before it sends a message."""
 
 _CLAIMABLE_VALUES: Final = {f":{status}": str(status) for status in (Status.PENDING, Status.QUEUED)}
+
+
+def _is_kept(version: Item) -> bool:
+    return "expires_at" not in version
 
 
 def _change_key(user: str, since: str, place: str) -> Item:

@@ -32,10 +32,7 @@ class MeteredDescriber:
         outcome = self.metering.run(self.call, lambda: self.inner.describe(request), _tokens_of_description)
         if not isinstance(outcome, Ok):
             return outcome
-        bill = Bill(
-            latency_ms=round((self.metering.stopwatch() - begin) * 1000),
-            cost_usd=self.metering.usd(self.call, _tokens_of_description(outcome)),
-        )
+        bill = _bill(self.metering, self.call, _tokens_of_description(outcome), begin)
         return Ok(replace(outcome.description, bill=bill))
 
 
@@ -62,7 +59,16 @@ class MeteredEmbedder:
         return self.inner.costs
 
     def embed(self, texts: Sequence[str]) -> EmbedOutcome:
-        return self.metering.run(self.call, lambda: self.inner.embed(texts), _tokens_of_embedding)
+        begin = self.metering.stopwatch()
+        outcome = self.metering.run(self.call, lambda: self.inner.embed(texts), _tokens_of_embedding)
+        if not isinstance(outcome, Embedded):
+            return outcome
+        return replace(outcome, bill=_bill(self.metering, self.call, _tokens_of_embedding(outcome), begin))
+
+
+def _bill(metering: Metering, call: Call, tokens: Tokens, begin: float) -> Bill:
+    """For a call that began at ``begin`` of the meter's stopwatch and took these tokens."""
+    return Bill(latency_ms=round((metering.stopwatch() - begin) * 1000), cost_usd=metering.usd(call, tokens))
 
 
 def _tokens_of_description(outcome: Outcome) -> Tokens:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from gloss.clock import Clock, iso
 from gloss.delays import queue_delay, spread
-from gloss.describe.model import Metadata, provenances_from_dict
+from gloss.describe.model import Description, Metadata, provenances_from_dict
 from gloss.dynamodb import ConditionFailed, Item, Write
 from gloss.errors import AlreadyCommitted, AlreadyReleased, QuotaExceeded, ReservationExpired
 from gloss.images.holds import open_work, release_with
@@ -22,6 +22,7 @@ from gloss.images.model import (
     Status,
     Version,
     Work,
+    changed_fields,
     epoch,
     settled_status,
 )
@@ -205,9 +206,15 @@ class Settlement:
 
 
 def _learned(state: State) -> dict[str, Any]:
-    """What the steps before the failure found out, by the record's names for it."""
+    """What the steps before the failure found out, by the record's names for it.
+
+    The words of a free stand-in are nothing to keep: the next attempt asks the provider itself again.
+    """
     names = {"inspection": "inspection", "description": "checkpoint"}
-    return {names[key]: state[key] for key in names if key in state}
+    learned = {names[key]: state[key] for key in names if key in state}
+    if "checkpoint" in learned and Description.from_dict(learned["checkpoint"]).is_free_stand_in:
+        del learned["checkpoint"]
+    return learned
 
 
 def _index_row(vectors: VectorStore, image: Image, embedding: Mapping[str, str] | None) -> Write:
@@ -220,14 +227,15 @@ def _index_row(vectors: VectorStore, image: Image, embedding: Mapping[str, str] 
 
 def _version(state: State, image: Image, work: Work, now: str) -> Version:
     merged = state["merged"]
+    metadata = Metadata.from_dict(merged["metadata"])
     return Version(
         number=image.version + 1,
         at=now,
         cause="run",
         actor=ACTOR,
-        metadata=Metadata.from_dict(merged["metadata"]),
+        metadata=metadata,
         provenance=provenances_from_dict(merged["provenance"]),
-        changed=tuple(merged["changed"]),
+        changed=changed_fields(image.metadata, metadata),
         safety=_safety(state, image),
         reasons=merged["reasons"],
         details=_details(state, work),
@@ -243,24 +251,31 @@ def _safety(state: State, image: Image) -> tuple[str, ...]:
 
 
 def _details(state: State, work: Work) -> dict[str, Any]:
-    """What the run was: for which job, by whose words and instead of whose, and whether it was to replace
-    what people wrote.
+    """What the run was: for which job, by whose words and instead of whose, whether it was to replace what
+    people wrote; what it took of the quota, in dollars (left out where no price is known) and in time.
     """
-    details: dict[str, Any] = {"kind": work.kind}
+    details: dict[str, Any] = {"kind": work.kind, "credits": work.credits}
     if work.job:
         details["job"] = work.job
     description = state.get("description", {})
     origins = description.get("provenance", {}).values()
     made: Mapping[str, str] = next((origin for origin in origins if origin.get("provider")), {})
     details |= {name: made[name] for name in ("provider", "model") if made.get(name)}
-    if bill := description.get("bill"):
-        details["latencyMs"] = bill["latency_ms"]
-        details |= {"costUsd": bill["cost_usd"]} if "cost_usd" in bill else {}
+    details |= _spent(description.get("bill"), (state["merged"].get("embedding") or {}).get("bill"))
     if fallback := description.get("fallback"):
-        details["fallback"] = fallback
+        details["fallback"] = {"insteadOf": fallback["instead_of"], "code": fallback["code"]}
     if work.request.get("force"):
         details["forced"] = True
     return details
+
+
+def _spent(*bills: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The sum of the calls that were made; there is no sum where one has no price."""
+    made = [bill for bill in bills if bill]
+    spent: dict[str, Any] = {"latencyMs": sum(bill["latency_ms"] for bill in made)}
+    if all("cost_usd" in bill for bill in made):
+        spent["costUsd"] = round(sum(bill["cost_usd"] for bill in made), 9)
+    return spent
 
 
 def _refused(image: Image, stands: Item | None) -> dict[str, Any]:

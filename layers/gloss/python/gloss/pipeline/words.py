@@ -15,15 +15,19 @@ from gloss.describe.model import (
     Description,
     EmbeddedText,
     Facts,
+    Fallback,
     Ok,
     Outcome,
+    Provenances,
     Swatch,
     provenances_to_dict,
 )
 from gloss.describe.policy import DEFAULT_POLICY, Merged, merge
+from gloss.describe.quality import Standard
 from gloss.describe.service import describe as describe_with
 from gloss.embed import codec
-from gloss.embed.model import Embedded, Embedder, Embedding, document_text, text_hash
+from gloss.embed.model import Embedded, Embedder, document_text, text_hash
+from gloss.embed.service import embed as embed_with
 from gloss.errors import LeaseLost, ProviderUnavailable
 from gloss.images.model import Image
 from gloss.pipeline.model import State, failure, record, refused, request_hash
@@ -72,11 +76,13 @@ class EmbedStep:
     def run(self, state: State) -> dict[str, Any]:
         """``merged``: the metadata as it will be published, with its vector where the text is new."""
         image = record(state)
-        merged = _merged(image, Description.from_dict(state["description"]))
+        described = Description.from_dict(state["description"])
+        merged = _merged(image, described)
+        if described.fallback and _is_for_nothing(image, described, merged):
+            return _stand_in_failure(described.fallback)
         result: dict[str, Any] = {
             "metadata": merged.metadata.to_dict(),
             "provenance": provenances_to_dict(merged.provenance),
-            "changed": list(merged.changed),
             "reasons": {name: decision.to_dict() for name, decision in merged.decisions.items()},
         }
         try:
@@ -96,10 +102,10 @@ class EmbedStep:
             description = self._paid().kept(image) or description
         if _is_of(description.get("embedding"), embedder, text):
             return {"merged": {**result, "embedding": description["embedding"]}}
-        outcome = embedder.embed([text])
+        outcome = embed_with(embedder, [text])
         if not isinstance(outcome, Embedded):
             return refused(outcome)
-        embedding = _embedding(outcome.embeddings[0])
+        embedding = _embedding(outcome)
         if embedder.costs:
             description = {**description, "embedding": embedding}
             self._paid().keep(image, description)
@@ -148,15 +154,47 @@ def _merged(image: Image, description: Description) -> Merged:
         per_field=asked.get("policies"),
         fields=asked.get("fields", FIELDS),
         force=bool(asked.get("force")),
+        standard=_standard(asked, description.provenance),
     )
 
 
-def _embedding(embedding: Embedding) -> dict[str, Any]:
+def _standard(asked: Mapping[str, Any], proposed: Provenances) -> Standard:
+    """What ``if_better`` judges by: the language asked for, and the models and prompts in use today, which
+    are those of the new text.
+    """
+    made = [origin for origin in proposed.values() if origin.source == "ai" and origin.provider]
+    return Standard(
+        language=asked.get("context", {}).get("language"),
+        models={str(origin.provider): origin.model for origin in made if origin.model},
+        prompt_versions={
+            str(origin.provider): origin.prompt_version
+            for origin in made
+            if origin.prompt_version is not None
+        },
+    )
+
+
+def _is_for_nothing(image: Image, described: Description, merged: Merged) -> bool:
+    """Whether a stand-in that cost nothing changed nothing: no work that anybody should pay for."""
+    return bool(image.version and described.is_free_stand_in and not merged.changed)
+
+
+def _stand_in_failure(fallback: Fallback) -> dict[str, Any]:
+    return failure(
+        "permanent",
+        fallback.code,
+        f"The provider {fallback.instead_of} could not be used, and what stood in for it improves nothing.",
+    )
+
+
+def _embedding(outcome: Embedded) -> dict[str, Any]:
+    (embedding,) = outcome.embeddings
     return {
         "vector": base64.b64encode(codec.encode(embedding.vector)).decode(),
         "model": embedding.model,
         "dimensions": embedding.dimensions,
         "text_hash": embedding.text_hash,
+        **({"bill": outcome.bill.to_dict()} if outcome.bill else {}),
     }
 
 

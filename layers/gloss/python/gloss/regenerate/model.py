@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, StringConstraints
+from pydantic.alias_generators import to_camel
 
 from gloss.describe.aliases import FieldAlias, alias_of, field_of
-from gloss.describe.model import FIELDS
+from gloss.describe.model import Metadata
 from gloss.describe.policy import Policy
-from gloss.images.model import Version
+from gloss.images.model import Version, changed_fields
 from gloss.images.views import MetadataView, ProvenanceView
 from gloss.schema import LINE, ApiModel, LanguageTag
 from gloss.settings.model import ProviderName
@@ -67,18 +68,36 @@ class Regeneration(ApiModel):
     remaining: int
 
 
+Value = str | list[str] | bool
+"""Text, tags, or whether the image is decorative."""
+
+
 class FieldChange(ApiModel):
-    """A field's text before and after."""
+    """A part of the metadata before and after."""
 
-    before: str | list[str]
-    after: str | list[str]
+    before: Value
+    after: Value
 
 
-_SHOWN: Final = ("job", "restored", "provider", "model", "costUsd", "latencyMs", "fallback", "forced")
+_SHOWN: Final = (
+    "kind",
+    "job",
+    "restored",
+    "provider",
+    "model",
+    "credits",
+    "costUsd",
+    "latencyMs",
+    "fallback",
+    "forced",
+)
 
 
 class VersionView(ApiModel):
-    """One state of the metadata, and how it differs from the one before."""
+    """One state of the metadata, and how it differs from the one before.
+
+    ``differences`` are empty where the one before is not kept any more.
+    """
 
     number: int
     at: str
@@ -113,20 +132,21 @@ class VersionView(ApiModel):
 
 
 class History(ApiModel):
-    """All kept versions, newest first."""
+    """Kept versions, newest first; ``next`` is the cursor of the older ones."""
 
     versions: Sequence[VersionView]
+    next: str | None = None
 
 
 def _differences(version: Version, before: Version | None) -> dict[str, FieldChange]:
-    found: dict[str, FieldChange] = {}
-    for name in FIELDS:
-        new = version.metadata.value(name)
-        old = before.metadata.value(name) if before else type(new)()
-        if old != new:
-            found[alias_of(name)] = FieldChange(before=_listed(old), after=_listed(new))
-    return found
+    if before is None and version.number > 1:
+        return {}
+    old, new = before.metadata if before else Metadata(), version.metadata
+    return {
+        to_camel(name): FieldChange(before=_plain(getattr(old, name)), after=_plain(getattr(new, name)))
+        for name in changed_fields(old, new)
+    }
 
 
-def _listed(value: str | tuple[str, ...]) -> str | list[str]:
-    return value if isinstance(value, str) else list(value)
+def _plain(value: str | tuple[str, ...] | bool) -> Value:
+    return list(value) if isinstance(value, tuple) else value

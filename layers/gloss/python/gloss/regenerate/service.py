@@ -1,15 +1,23 @@
 """Regenerate one image, show its history, make an old version current."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gloss.clock import Clock
 from gloss.dynamodb import ConditionFailed
-from gloss.errors import AlreadyProcessing, Conflict, ProviderUnavailable, VersionNotFound
+from gloss.errors import (
+    AlreadyCommitted,
+    AlreadyProcessing,
+    Conflict,
+    InvalidCursor,
+    ProviderUnavailable,
+    VersionNotFound,
+)
 from gloss.images.holds import Holds, regeneration_reservation
 from gloss.images.model import HOLD, QUEUE_PATIENCE, Image, Status, Work, epoch
 from gloss.images.revisions import Revision, Revisions
@@ -21,6 +29,9 @@ from gloss.regenerate.model import History, RegenerateRequest, Regeneration, Ver
 from gloss.settings.model import Terms
 
 _ENDED = (Status.COMPLETE, Status.FAILED)
+
+PAGE_BYTES: Final = 4_000_000
+"""A page of versions ends before this size; a function's answer has at most 6 MB."""
 
 
 class Regenerations:
@@ -49,7 +60,7 @@ class Regenerations:
             AlreadyProcessing: work on it is under way.
             Conflict: its upload was cancelled; there are no pixels.
             QuotaExceeded: no credit is left.
-            ProviderUnavailable: the queue does not answer; nothing was spent.
+            ProviderUnavailable: the queue took nothing; nothing was spent.
         """
         image = self._images.existing(user, image_id)
         if image.status is Status.CANCELLED:
@@ -103,11 +114,15 @@ class Regenerations:
         return reserved.remaining
 
     def _enqueue(self, image: Image, work: Work) -> None:
+        """Send the message. Where only the answer to it was lost, a worker has the image: all is well."""
         try:
             self._queues.send(work.queue, image.user, image.image)
         except (ClientError, BotoCoreError) as fault:
             opened = replace(image, status=Status.QUEUED, work=work)
-            self._holds.call_off(opened, reason="ENQUEUEING_FAILED")
+            try:
+                self._holds.call_off(opened, reason="ENQUEUEING_FAILED")
+            except (AlreadyProcessing, AlreadyCommitted):
+                return
             raise ProviderUnavailable("The work could not be enqueued; nothing was spent.") from fault
 
 
@@ -118,16 +133,28 @@ class Histories:
         self._images = images
         self._revisions = revisions
 
-    def show(self, user: str, image_id: str) -> History:
-        """Raises ``ImageNotFound`` where there is no such image of this user."""
+    def show(self, user: str, image_id: str, *, before: str | None = None, limit: int = 25) -> History:
+        """At most ``limit`` versions, the newest first, from the one before number ``before``; fewer of large
+        ones.
+
+        Raises:
+            ImageNotFound: there is no such image of this user.
+            InvalidCursor: ``before`` is no number.
+        """
+        place = _number(before)
         image = self._images.existing(user, image_id)
-        versions = list(self._images.versions(user, image_id))
-        return History(
-            versions=[
-                VersionView.of(version, before, current=version.number == image.version, user=user)
-                for version, before in zip_longest(versions, versions[1:])
-            ]
-        )
+        # One more: what the last one differs from.
+        found = self._images.versions_page(user, image_id, before=place, limit=limit + 1)
+        pairs = list(zip_longest(found, found[1:]))[:limit]
+        shown: list[VersionView] = []
+        size = 0
+        for version, previous in pairs:
+            view = VersionView.of(version, previous, current=version.number == image.version, user=user)
+            size += _json_bytes(view)
+            if shown and size > PAGE_BYTES:
+                break
+            shown.append(view)
+        return History(versions=shown, next=str(shown[-1].number) if len(shown) < len(found) else None)
 
     def restore(self, user: str, image_id: str, number: int) -> ImageView:
         """Make the text of version ``number`` current again, as a new version; costs nothing.
@@ -148,3 +175,16 @@ class Histories:
             details={"restored": number},
         )
         return ImageView.of(self._revisions.write(image, revision), {})
+
+
+def _number(place: str | None) -> int | None:
+    if place is None:
+        return None
+    if not (place.isascii() and place.isdigit()):
+        raise InvalidCursor("The cursor is not valid.")
+    return int(place)
+
+
+def _json_bytes(view: VersionView) -> int:
+    """What it takes in an answer, where letters beyond ASCII are escaped."""
+    return len(json.dumps(view.model_dump(mode="json")))
