@@ -25,11 +25,13 @@ class AiAccess:
     base_url: str = ""
     model: str = ""
     embed_model: str = ""
+    embed_dimensions: str = ""
     rate_limits: str = ""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self | None:
-        """OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_EMBED_MODEL; ``None`` without a key."""
+        """OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, OPENAI_EMBED_MODEL and OPENAI_EMBED_DIMENSIONS;
+        ``None`` without a key."""
         if not environment.get("OPENAI_API_KEY"):
             return None
         return cls(
@@ -37,6 +39,7 @@ class AiAccess:
             environment.get("OPENAI_BASE_URL", ""),
             environment.get("OPENAI_MODEL", ""),
             environment.get("OPENAI_EMBED_MODEL", ""),
+            environment.get("OPENAI_EMBED_DIMENSIONS", ""),
         )
 
     def parameters(self, access: StackAccess) -> dict[str, str]:
@@ -46,6 +49,7 @@ class AiAccess:
             "DescribeModel": self.model,
             "EmbedProvider": "openai" if self.embed_model or not self.base_url else "local",
             "EmbedModel": self.embed_model,
+            "EmbedDimensions": self.embed_dimensions,
             "OpenAiBaseUrl": self.base_url,
             "RateLimitsOverride": self.rate_limits,
             "OpenAiSecretArn": access.keep_secret(SECRET, self.key),

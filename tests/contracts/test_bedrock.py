@@ -2,13 +2,13 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, EndpointConnectionError, ReadTimeoutError
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
@@ -17,11 +17,14 @@ from gloss.describe.bedrock import TOOL, BedrockDescriber
 from gloss.describe.model import Describer, Ok, Permanent, RateLimited, Transient, Usage
 from gloss.embed.bedrock import BedrockEmbedder
 from gloss.embed.model import Embedded, Embedder
+from gloss.metering.metered import MeteredEmbedder
 from gloss.providers.model import permanent, transient
+from tests.fakes.metering import MeteringKit, call
 from tests.servers.openai_script import metadata
 from tests.unit.describe.contract import PREVIEW, DescriberContract
 from tests.unit.describe.samples import request
 from tests.unit.embed.contract import EmbedderContract
+from tests.unit.providers.contract import SECRET, Answer, Fault, FaultContract, Work
 
 ASKED = replace(request(), preview=PREVIEW)
 TEXTS_OF_THE_CONTRACT = 3
@@ -78,6 +81,58 @@ class TestCohere(EmbedderContract):
     def embedder(self, client: BedrockRuntimeClient, stub: Stubber) -> Embedder:
         stub.add_response("invoke_model", body({"embeddings": [[3.0, 4.0], [1.0, 0.0], [3.0, 4.0]]}))
         return BedrockEmbedder(client, "cohere.embed-multilingual-v3", dimensions=2)
+
+
+class TestFaults(FaultContract):
+    ERRORS: Final[dict[Fault, str]] = {
+        "busy": "ThrottlingException",
+        "broken": "InternalServerException",
+        "not for you": "AccessDeniedException",
+        "unknown model": "ResourceNotFoundException",
+        "cannot be read": "ValidationException",
+    }
+    LOST: Final[dict[Fault, BotoCoreError]] = {
+        "silent": ReadTimeoutError(endpoint_url=SECRET),
+        "gone": EndpointConnectionError(endpoint_url=SECRET),
+    }
+
+    @pytest.fixture(autouse=True)
+    def _stubbed(self, client: BedrockRuntimeClient) -> None:
+        self._client = client
+        self._requests = 0
+
+    def ask(self, work: Work, fault: Fault) -> tuple[Answer, int]:
+        operation = "converse" if work == "describe" else "invoke_model"
+        nonsense = answer({"text": SECRET}) if work == "describe" else body({"said": SECRET})
+        if fault in self.LOST:
+            self._client.meta.events.register("before-send.bedrock-runtime", self._lose(fault))
+            return self._asked(work)
+        with Stubber(self._client) as stub:
+            if fault == "nonsense":
+                stub.add_response(operation, nonsense)
+            else:
+                stub.add_client_error(operation, self.ERRORS[fault], SECRET)
+            return self._asked(work)
+
+    def ask_for_the_indescribable(self) -> tuple[Answer, int]:
+        with Stubber(self._client) as stub:
+            stub.add_response("converse", answer({"text": SECRET}, stop_reason="guardrail_intervened"))
+            return self._asked("describe")
+
+    def _asked(self, work: Work) -> tuple[Answer, int]:
+        self._client.meta.events.register("provide-client-params.bedrock-runtime", self._count)
+        if work == "describe":
+            return BedrockDescriber(self._client).describe(ASKED), self._requests
+        return BedrockEmbedder(self._client, dimensions=2).embed(["sea"]), self._requests
+
+    def _count(self, **_: object) -> None:
+        self._requests += 1
+
+    def _lose(self, fault: Fault) -> Callable[..., None]:
+        def lose(**_: object) -> None:
+            raise self.LOST[fault]
+
+        return lose
 
 
 def test_the_model_has_to_call_the_tool_and_sees_the_preview(
@@ -186,7 +241,7 @@ def test_without_a_preview_nothing_is_asked(client: BedrockRuntimeClient, stub: 
     assert isinstance(BedrockDescriber(client).describe(request()), Permanent)
 
 
-@pytest.mark.parametrize("content", [{}, {"embedding": [1.0]}, {"embedding": None}, {"embeddings": []}])
+@pytest.mark.parametrize("content", [{}, {"embedding": ["1", "2"]}, {"embedding": None}, {"embeddings": []}])
 def test_vectors_of_another_form_are_refused(
     client: BedrockRuntimeClient, stub: Stubber, content: object
 ) -> None:
@@ -198,26 +253,41 @@ def test_vectors_of_another_form_are_refused(
     assert outcome.code == "INVALID_ANSWER"
 
 
-def test_cohere_takes_texts_in_batches(client: BedrockRuntimeClient, stub: Stubber) -> None:
-    for size in (96, 4):
-        stub.add_response("invoke_model", body({"embeddings": [[1.0, 0.0]] * size}))
+def metered(embedder: Embedder, kit: MeteringKit) -> MeteredEmbedder:
+    return MeteredEmbedder(embedder, kit.metering(), call(purpose="embed", provider="bedrock"))
 
-    outcome = BedrockEmbedder(client, "cohere.embed-english-v3", dimensions=2).embed(["sea"] * 100)
+
+def test_cohere_takes_texts_in_batches_and_each_is_a_call(
+    client: BedrockRuntimeClient, stub: Stubber
+) -> None:
+    for size in (96, 4):
+        stub.add_response("invoke_model", body({"embeddings": [[3.0, 4.0, 12.0]] * size}))
+    kit = MeteringKit()
+
+    outcome = metered(BedrockEmbedder(client, "cohere.embed-english-v3", dimensions=2), kit).embed(
+        ["sea"] * 100
+    )
 
     assert isinstance(outcome, Embedded)
-    assert len(outcome.embeddings) == 100
+    assert [made.vector for made in outcome.embeddings] == [(0.6, 0.8)] * 100
+    assert len(kit.rows()) == 2
     stub.assert_no_pending_responses()
 
 
-def test_titan_counts_its_tokens(client: BedrockRuntimeClient, stub: Stubber) -> None:
+def test_titan_takes_one_text_at_a_time_and_what_came_is_kept(
+    client: BedrockRuntimeClient, stub: Stubber
+) -> None:
     for _ in range(2):
         stub.add_response(
             "invoke_model",
             body({"embedding": [0.0, 1.0], "inputTextTokenCount": 3}),
             {"modelId": "amazon.titan-embed-text-v2:0", "body": ANY},
         )
+    kit = MeteringKit(limits='{"bedrock": {"embed": 2}}')
 
-    outcome = BedrockEmbedder(client, dimensions=2).embed(["sea", ""])
+    outcome = metered(BedrockEmbedder(client, dimensions=2), kit).embed(["sea", "", "sky"])
 
     assert isinstance(outcome, Embedded)
-    assert outcome.input_tokens == 6
+    assert (len(outcome.embeddings), outcome.input_tokens) == (2, 6)
+    assert isinstance(outcome.failure, RateLimited)
+    assert [row["input_tokens"] for row in kit.rows()] == [3, 3]

@@ -44,8 +44,9 @@ class MeteringKit:
     limits: str = '{"openai": {"describe": 3, "embed": 20}}'
     jitter: Callable[[float, float], float] = no_jitter
     stack_cap: int | None = None
+    prices: str = ""
     reported: list[CallRecord] = field(default_factory=list)
-    refused: list[Call] = field(default_factory=list)
+    refused: list[tuple[Call, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rates = RatesStore(self.database.client, "RatesTable")
@@ -72,10 +73,10 @@ class MeteringKit:
             breaker=self.breaker,
             limiter=self.limiter,
             usage=self.usage,
-            prices=Prices.load(),
+            prices=Prices.load(self.prices),
             clock=self.clock,
             report=self.reported.append,
-            key_refused=(lambda: self.refused.append(made)) if made and own else None,
+            key_refused=(lambda code: self.refused.append((made, code))) if made and own else None,
             stopwatch=self.stopwatch,
         )
 

@@ -128,12 +128,13 @@ class OpenAiScript:
 
 
 def ok(body: object, **options: Any) -> Reply:
+    """200 unless ``status`` says otherwise."""
     return Reply(body=json.dumps(body).encode(), **options)
 
 
 def error(
     status: int,
-    code: str | None,
+    code: str | int | None,
     message: str = "",
     *,
     param: str | None = None,

@@ -52,7 +52,46 @@ def test_what_may_be_left_out_has_its_usual_value() -> None:
 
     assert output
     assert (output.decorative, output.safety, output.language) == (False, [], "pt-BR")
-    assert parse_object(left, Context()) is None
+    unnamed = parse_object(left, Context())
+    assert unnamed
+    assert unnamed.language == "und"
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "understood"),
+    [
+        ("English", None, "en"),
+        ("Deutsch", "en", "de"),
+        ("日本語", None, "ja"),
+        ("thai", None, "th"),
+        ("en_US", None, "en-US"),
+        ("US English, mostly", "en", "en"),
+        ("Klingonese", None, "und"),
+        (7, "en", "en"),
+        # Nobody says that a text is what it clearly is not.
+        ("gibberish it is", "ja", "und"),
+    ],
+)
+def test_a_language_may_be_named_in_other_words(said: object, asked: str | None, understood: str) -> None:
+    output = parse_object({**ANSWER, "language": said}, Context(language=asked))
+
+    assert output
+    assert output.language == understood
+
+
+@pytest.mark.parametrize("alt_text", ["", " \n", "\u200b"])
+def test_a_picture_that_matters_without_an_alt_text_is_no_answer(alt_text: str) -> None:
+    told = {**ANSWER, "alt_text": alt_text}
+
+    assert parse_object(told, Context()) is None
+    assert parse_object({**told, "decorative": True}, Context())
+
+
+def test_too_few_tags_are_better_than_a_second_call() -> None:
+    output = parse_object({**ANSWER, "tags": []}, Context())
+
+    assert output
+    assert output.tags == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from gloss.describe.limits import (
     MAX_TAGS,
     description_within_limits,
     limited_tags,
-    shortcomings,
     within_limits,
     without_image_of,
 )
@@ -108,12 +107,3 @@ def test_tags_are_trimmed_and_unique_in_their_first_spelling() -> None:
 
 def test_only_the_first_tags_stay() -> None:
     assert limited_tags(map(str, range(40))) == tuple(map(str, range(MAX_TAGS)))
-
-
-def test_shortcomings_are_named_not_invented_away() -> None:
-    assert shortcomings(METADATA) == ()
-    assert shortcomings(Metadata(title="Sea", decorative=True, tags=("a",))) == (
-        "caption is empty",
-        "description is empty",
-        "1 tags, at least 5 expected",
-    )

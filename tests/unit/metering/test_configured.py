@@ -56,7 +56,8 @@ def test_addresses_are_guarded_wherever_the_stage_does_not_say_otherwise(
     monkeypatch: pytest.MonkeyPatch, private: str, guarded: bool
 ) -> None:
     database = with_tables("RatesTable", "UsageTable", "SettingsTable")
-    monkeypatch.setattr(aws, "dynamodb", lambda: database.client)
+    for name in ("dynamodb", "dynamodb_of_meter"):
+        monkeypatch.setattr(aws, name, lambda: database.client)
     monkeypatch.setattr(aws, "kms", lambda: FakeKms().client)
     office = open_office(settings(private_addresses=private))
     assert office.guarded == guarded

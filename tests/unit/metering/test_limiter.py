@@ -3,6 +3,7 @@
 import heapq
 import random
 from collections import Counter
+from dataclasses import dataclass, field
 from itertools import count
 
 import pytest
@@ -144,6 +145,109 @@ def test_no_minute_passes_the_limit_and_the_allowance_is_used(crowd: int, seed: 
     busy = [served[minute] for minute in range(min(served), max(served))]
     assert sum(busy) >= 0.95 * 20 * len(busy)
     assert tries <= 4 * crowd
+
+
+@dataclass
+class Rush:
+    """Bulk work from the beginning, people now and then; what became of both.
+
+    Everybody comes back as the pipeline sends them: after ``retry_after_s`` and its own jitter.
+    """
+
+    limit: int
+    seed: int
+    crowd: int
+    people_per_minute: float
+    minutes: int = 8
+    served: Counter[int] = field(default_factory=Counter)
+    delays: list[float] = field(default_factory=list)
+    last_bulk: int = 0
+
+    def run(self) -> None:
+        chance = _chance(self.seed)
+        limits = f'{{"openai": {{"describe": {self.limit}}}}}'
+        kit = MeteringKit(jitter=chance.uniform, limits=limits)
+        calls = {priority: call(priority=priority) for priority in ("bulk", "interactive")}
+        begin, order = kit.now.timestamp(), count()
+        due = [(begin + chance.uniform(0, 5), next(order), "bulk", 0.0) for _ in range(self.crowd)]
+        at = begin
+        while self.people_per_minute and at < begin + 60 * self.minutes:
+            at += chance.expovariate(self.people_per_minute / 60)
+            due.append((at, next(order), "interactive", at))
+        heapq.heapify(due)
+        while due:
+            at, who, priority, since = heapq.heappop(due)
+            kit.forward(at - kit.now.timestamp())
+            answer = kit.limiter.acquire(calls[priority])
+            if isinstance(answer, RateLimited):
+                asked = answer.retry_after_s
+                heapq.heappush(
+                    due, (at + int(asked + chance.uniform(0, min(asked / 3, 10))), who, priority, since)
+                )
+                continue
+            self.served[int(at // 60)] += 1
+            if priority == "bulk":
+                self.last_bulk = int(at // 60)
+            else:
+                self.delays.append(at - since)
+
+    @property
+    def share_used(self) -> float:
+        """Of the allowance, in the minutes in which bulk work waited all the time."""
+        busy = [self.served[minute] for minute in range(min(self.served), self.last_bulk)]
+        return sum(busy) / (self.limit * len(busy))
+
+
+@pytest.mark.parametrize("limit", [10, 20, 60])
+def test_bulk_work_alone_uses_what_is_reserved_for_people(limit: int) -> None:
+    rush = Rush(limit, 1, crowd=7 * limit, people_per_minute=0)
+    rush.run()
+    assert max(rush.served.values()) <= limit
+    assert rush.served.total() == 7 * limit
+    # Of ten places one is worth ten percent.
+    assert rush.share_used >= (0.95 if limit > 10 else 0.9)
+
+
+@pytest.mark.parametrize(
+    ("limit", "people", "seed", "minutes"),
+    [
+        (60, 6, 2, 6),
+        *(
+            pytest.param(limit, people, seed, 60, marks=pytest.mark.heavy)
+            for limit, people in ((20, 1), (60, 3), (60, 6))
+            for seed in (3, 4, 5)
+        ),
+    ],
+)
+def test_people_find_a_place_while_a_library_waits(
+    limit: int, people: float, seed: int, minutes: int
+) -> None:
+    rush = Rush(limit, seed, crowd=minutes * limit, people_per_minute=people, minutes=minutes)
+    rush.run()
+    assert max(rush.served.values()) <= limit
+    assert rush.share_used >= 0.95
+    assert sorted(rush.delays)[int(0.95 * len(rush.delays))] <= 2
+
+
+def test_people_do_not_queue_behind_refused_bulk_work() -> None:
+    kit = MeteringKit(limits='{"openai": {"describe": 10}}')
+    bulk, person = call(priority="bulk"), call()
+    assert [kit.limiter.acquire(bulk).kind for _ in range(10)] == ["permit"] * 8 + ["rate_limited"] * 2
+    for _ in range(500):
+        kit.limiter.acquire(bulk)
+    assert [kit.limiter.acquire(person).kind for _ in range(2)] == ["permit"] * 2
+    assert kit.limiter.acquire(person) == RateLimited(60.0)
+
+
+def test_small_limits_reserve_nothing() -> None:
+    kit = MeteringKit()
+    assert [kit.limiter.acquire(call(priority="bulk")).kind for _ in range(3)] == ["permit"] * 3
+
+
+def test_a_library_that_is_embedded_again_shares_the_allowance_of_its_model() -> None:
+    kit = MeteringKit(limits='{"openai": {"embed": 2}}')
+    kinds = [kit.limiter.acquire(call(purpose=purpose)).kind for purpose in ("embed", "reindex", "embed")]
+    assert kinds == ["permit", "permit", "rate_limited"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import logging
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -22,10 +23,14 @@ from gloss.describe.model import (
 from gloss.embed.memory import ScriptedEmbedder
 from gloss.embed.model import Embedded
 from gloss.metering.breaker import OPEN_S, THRESHOLD
+from gloss.metering.limiter import Limiter
+from gloss.metering.limits import Limits
 from gloss.metering.metered import MeteredDescriber, MeteredEmbedder
 from gloss.metering.metrics import report
 from gloss.metering.model import Call, nano_usd
-from gloss.metering.service import BAD_KEY_PAUSE_S
+from gloss.metering.rates import RatesStore
+from gloss.metering.service import KEY_PAUSE_S
+from gloss.providers.model import LATEST_S
 from tests.fakes.dynamodb import Fault, throttled
 from tests.fakes.metering import MeteringKit, call
 from tools.template import read_template
@@ -114,17 +119,23 @@ def test_a_provider_that_answers_is_not_down(outcome: Outcome) -> None:
     assert len(inner.requests) == 2 * THRESHOLD
 
 
-def test_a_users_bad_key_is_reported_and_the_stacks_is_rested(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("code", ["BAD_KEY", "KEY_EXHAUSTED"])
+def test_a_users_useless_key_is_reported_and_the_stacks_is_rested(
+    code: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
     kit = MeteringKit()
     own = call(payer="user")
-    metered(kit, Permanent("BAD_KEY", "No."), made=own)[0].describe(REQUEST)
-    assert kit.refused == [own]
-    describer, _ = metered(kit, Permanent("BAD_KEY", "No."), OK)
+    metered(kit, Permanent(code, "No."), made=own)[0].describe(REQUEST)
+    assert kit.refused == [(own, code)]
+    describer, inner = metered(kit, Permanent(code, "No."), OK)
     with caplog.at_level(logging.ERROR):
         describer.describe(REQUEST)
-    assert kit.refused == [own]
+    assert len(kit.refused) == 1
     assert "key is refused" in caplog.text
-    assert describer.describe(REQUEST) == RateLimited(BAD_KEY_PAUSE_S)
+    assert describer.describe(REQUEST) == RateLimited(KEY_PAUSE_S)
+    assert len(inner.requests) == 1
+    report(kit.reported[-1])
+    assert json.loads(capsys.readouterr().out)["KeyRefusals"] == [1]
 
 
 def test_a_users_cap_stops_new_calls_whoever_pays() -> None:
@@ -179,6 +190,95 @@ def test_a_paid_result_is_not_lost_with_its_row(caplog: pytest.LogCaptureFixture
     assert line.usage["input_tokens"] == 1000  # type: ignore[attr-defined]  # an extra
 
 
+@pytest.mark.parametrize("outcome", [OK, RateLimited(7), BROKEN, Permanent("BAD_KEY", "No.")])
+def test_an_answer_is_not_lost_because_nothing_can_be_learned_from_it(
+    outcome: Outcome, caplog: pytest.LogCaptureFixture
+) -> None:
+    kit = MeteringKit(limits=ROOMY)
+    metered(kit, BROKEN)[0].describe(REQUEST)
+    describer, inner = metered(kit, outcome)
+    for operation in ("delete_item", "put_item"):
+        kit.database.inject(Fault(operation, throttled(), times=-1))
+
+    class Answering(ScriptedDescriber):
+        def describe(self, request: DescribeRequest) -> Outcome:
+            kit.database.inject(Fault("update_item", throttled(), times=-1))
+            return inner.describe(request)
+
+    answer = replace(describer, inner=Answering(outcome, name="openai")).describe(REQUEST)
+
+    assert answer.kind == outcome.kind
+    assert "nothing learned" in caplog.text
+
+
+def test_a_permit_that_is_refused_leaves_the_probe_to_another_caller() -> None:
+    kit = MeteringKit(limits='{"openai": {"describe": 5}}')
+    describer, _ = metered(kit, *[BROKEN] * THRESHOLD, OK)
+    for _ in range(THRESHOLD):
+        describer.describe(REQUEST)
+    kit.forward(OPEN_S)
+    pause = RateLimited(20)
+    kit.limiter.pause(call(), pause.retry_after_s)
+    assert describer.describe(REQUEST) == pause
+    kit.forward(pause.retry_after_s)
+    assert describer.describe(REQUEST) == BILLED
+
+
+def test_a_call_that_would_come_too_late_is_not_made() -> None:
+    kit = MeteringKit(limits=ROOMY)
+
+    class Slow(RatesStore):
+        def count_call(self, *what: Any) -> bool:
+            kit.forward(LATEST_S + 1)
+            return super().count_call(*what)
+
+    kit.limiter = Limiter(Slow(kit.database.client, "RatesTable"), Limits.load(ROOMY), kit.clock)
+    describer, inner = metered(kit, OK)
+    outcome = describer.describe(REQUEST)
+    assert isinstance(outcome, Transient)
+    assert outcome.code == "PROVIDER_TIMEOUT"
+    assert inner.requests == []
+    assert kit.rows() == []
+
+
+@pytest.mark.parametrize("capped", [{"cap": nano_usd(5)}, {"cap": nano_usd(5), "payer": "user"}])
+def test_under_a_cap_nothing_without_a_price_is_bought(capped: dict[str, Any]) -> None:
+    kit = MeteringKit(limits=ROOMY)
+    describer, inner = metered(kit, OK, made=call(model="gpt-99", **capped))
+    refused = describer.describe(REQUEST)
+    assert isinstance(refused, Permanent)
+    assert refused.code == "MODEL_UNPRICED"
+    assert inner.requests == []
+    assert metered(kit, OK, made=call(model="gpt-99"))[0].describe(REQUEST).kind == "ok"
+    assert kit.reported[-1].cost is None
+
+
+def test_under_the_stacks_cap_too_but_for_own_keys() -> None:
+    kit = MeteringKit(limits=ROOMY, stack_cap=nano_usd(5))
+    assert metered(kit, OK, made=call(model="gpt-99"))[0].describe(REQUEST).kind == "permanent"
+    assert metered(kit, OK, made=call(model="gpt-99", payer="user"))[0].describe(REQUEST).kind == "ok"
+
+
+def test_a_cap_stops_the_embedding_of_a_library_and_not_that_of_an_image_at_work() -> None:
+    kit = MeteringKit(stack_cap=nano_usd(0))
+    model = {"model": "text-embedding-3-small"}
+    again = MeteredEmbedder(ScriptedEmbedder(), kit.metering(), call(purpose="reindex", **model))
+    first = MeteredEmbedder(ScriptedEmbedder(), kit.metering(), call(purpose="embed", **model))
+    assert getattr(again.embed(["sea"]), "code", None) == "COST_CAP_REACHED"
+    assert first.embed(["sea"]).kind == "ok"
+
+
+def test_texts_are_embedded_as_far_as_the_calls_go() -> None:
+    kit = MeteringKit(limits='{"openai": {"embed": 2}}')
+    inner = ScriptedEmbedder(batch=2)
+    embedder = MeteredEmbedder(inner, kit.metering(), call(purpose="embed"))
+    outcome = embedder.embed(["a", "b", "c", "d", "e"])
+    assert isinstance(outcome, Embedded)
+    assert len(outcome.embeddings) == 4
+    assert isinstance(outcome.failure, RateLimited)
+    assert inner.requests == [("a", "b"), ("c", "d")]
+
+
 def test_embedding_is_metered_with_the_tokens_that_the_provider_counts() -> None:
     kit = MeteringKit()
     inner = ScriptedEmbedder(RateLimited(5), dimensions=64)
@@ -202,14 +302,17 @@ def test_metrics_of_a_call_have_the_dimensions_of_the_alarm(
     report(kit.reported[0])
     line = json.loads(capsys.readouterr().out)
     (written,) = line["_aws"]["CloudWatchMetrics"]
-    alarm = read_template()["Resources"]["SpendingAlarm"]["Properties"]
-    assert written["Namespace"] == alarm["Namespace"]
-    assert alarm["MetricName"] in {metric["Name"] for metric in written["Metrics"]}
-    assert [set(names) for names in written["Dimensions"]] == [
-        {"service", "stage", "provider", "purpose", "outcome", "payer"},
-        {dimension["Name"] for dimension in alarm["Dimensions"]},
-    ]
+    resources = read_template()["Resources"]
+    for name in ("SpendingAlarm", "UnpricedCallsAlarm", "StackKeyAlarm"):
+        alarm = resources[name]["Properties"]
+        assert written["Namespace"] == alarm["Namespace"]
+        assert alarm["MetricName"] in {metric["Name"] for metric in written["Metrics"]}
+        assert [set(names) for names in written["Dimensions"]] == [
+            {"service", "stage", "provider", "purpose", "outcome", "payer"},
+            {dimension["Name"] for dimension in alarm["Dimensions"]},
+        ]
     assert line["CostUsd"] == [0.00056]
+    assert (line["UnpricedCalls"], line["KeyRefusals"]) == ([0], [0])
     assert (line["Calls"], line["InputTokens"], line["OutputTokens"]) == ([1], [1000], [100])
     assert (line["service"], line["stage"], line["payer"]) == ("gloss", "dev", "stack")
     assert (line["provider"], line["outcome"]) == ("openai", "ok")

@@ -170,6 +170,22 @@ def test_calls_are_paged_newest_first() -> None:
     assert first.calls[0].cost_usd == 0.000056
 
 
+def test_a_conflict_on_one_shard_is_not_waited_for_on_the_same_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    kit = MeteringKit()
+    taken: list[str] = []
+
+    def another(shards: tuple[str, ...]) -> str:
+        taken.append(shards[len(taken)])
+        return taken[-1]
+
+    monkeypatch.setattr("gloss.metering.store.random.choice", another)
+    kit.database.inject(Fault("transact_write_items", conflict(), times=2))
+    kit.usage.add(record())
+    assert len(set(taken)) == 6
+    assert len(kit.rows()) == 1
+    assert kit.usage.spent("ada", "2026-11") == kit.usage.spent_by_stack("2026-11") == 56_000
+
+
 @pytest.mark.parametrize("cursor", ["", "DAY#2026-11-20#x", "MONTH#2026-11", "~"])
 def test_a_cursor_that_is_no_call_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidCursor):

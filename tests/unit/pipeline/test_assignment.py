@@ -1,5 +1,6 @@
 """Who does the paid work on an image, with whose key, and who stands in."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,6 +38,14 @@ from tests.fakes.kms import FakeKms
 from tests.fakes.metering import MeteringKit
 from tests.fakes.tables import with_tables
 
+PRICES = json.dumps(
+    {
+        "prices": [
+            {"provider": name, "model": "scripted-1", "since": "2026-01-01", "input": "1", "output": "1"}
+            for name in ("openai", "bedrock")
+        ]
+    }
+)
 SECRET = "sk-own-0123456789"
 REQUEST = DescribeRequest("beach.jpg", preview=b"jpeg")
 OK = Ok(Description(Metadata(title="A beach"), {}, usage=Usage(100, 10)))
@@ -65,7 +74,7 @@ class Kit:
     chosen: list[ProviderChoice] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.meter = MeteringKit(limits='{"openai": {"describe": 1000}}')
+        self.meter = MeteringKit(limits='{"openai": {"describe": 1000}}', prices=PRICES)
         self.settings = SettingsStore(with_tables("SettingsTable").client, "SettingsTable")
         self.vault = Vault(FakeKms().client, "key-1")
         self.office = Office(self.settings, self.vault, self.meter.metering())

@@ -226,11 +226,11 @@ def test_a_key_that_does_not_pass_the_check_changes_nothing(kit: Kit, refusal: E
 def test_a_refused_key_is_flagged_until_a_new_one_comes(kit: Kit) -> None:
     kit.set_key()
     old = kit.store.profile("ada").keys["openai"]
-    assert kit.store.mark_refused("ada", old)
+    assert kit.store.flag_key("ada", old, "refused")
     assert kit.service.show("ada").provider_keys[0].status == "refused"
     later = UserSettings(kit.store, kit.vault, kit._check, OFFER, lambda: NOW.replace(hour=13))
     later.set_key("ada", ProviderKeyRequest.model_validate({"key": SECRET}))
-    assert not kit.store.mark_refused("ada", old)
+    assert not kit.store.flag_key("ada", old, "refused")
     assert kit.service.show("ada").provider_keys[0].status == "active"
 
 
@@ -238,7 +238,7 @@ def test_forgetting_a_key_may_be_repeated(kit: Kit) -> None:
     kit.set_key()
     assert [kit.service.forget_key("ada", "openai").removed for _ in range(2)] == [True, False]
     assert kit.everything() == []
-    assert not kit.store.mark_refused("ada", _key_of(kit))
+    assert not kit.store.flag_key("ada", _key_of(kit), "refused")
 
 
 def _key_of(kit: Kit) -> Any:

@@ -1,7 +1,7 @@
 """AWS clients, one of each per process, made when first asked for."""
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import boto3
 from botocore.config import Config
@@ -26,6 +26,11 @@ _PATIENT = Config(
     connect_timeout=2, read_timeout=310, retries={"total_max_attempts": 1}, max_pool_connections=50
 )
 
+BEDROCK_CONNECT_S: Final = 5
+
+# What is written after a paid answer must not take the time in which the answer is kept.
+_PROMPT = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+
 # A client that is slow to take an event misses it: its sequence tells, and nobody else waits.
 _HASTY = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}, max_pool_connections=16)
 
@@ -39,6 +44,12 @@ def session() -> boto3.Session:
 @cache
 def dynamodb() -> "DynamoDBClient":
     return session().client("dynamodb", config=_QUICK)
+
+
+@cache
+def dynamodb_of_meter() -> "DynamoDBClient":
+    """For what stands around a paid call: it gives up within seconds."""
+    return session().client("dynamodb", config=_PROMPT)
 
 
 @cache
@@ -83,8 +94,11 @@ def secretsmanager() -> "SecretsManagerClient":
 
 @cache
 def bedrock(answer_s: float) -> "BedrockRuntimeClient":
-    """A client that waits so long for a model; it never sends a call twice, for each could be paid."""
-    patience = Config(connect_timeout=5, read_timeout=answer_s, retries={"total_max_attempts": 1})
+    """A client that waits so long for a model, beside connecting; it never sends a call twice, for each could
+    be paid."""
+    patience = Config(
+        connect_timeout=BEDROCK_CONNECT_S, read_timeout=answer_s, retries={"total_max_attempts": 1}
+    )
     return session().client("bedrock-runtime", config=patience)
 
 

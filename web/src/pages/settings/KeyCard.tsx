@@ -49,7 +49,7 @@ export function KeyCard({ keys }: { keys: readonly Key[] }) {
       }
     >
       <SpaceBetween size="l">
-        {key?.status === 'refused' && <Alert type="error">{messages.refused}</Alert>}
+        {key && key.status !== 'active' && <Alert type="error">{messages[key.status]}</Alert>}
         {key && <Known held={key} />}
         <KeyForm submit={key ? messages.replace : messages.add} />
       </SpaceBetween>

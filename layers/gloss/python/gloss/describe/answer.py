@@ -5,13 +5,15 @@ without one of the texts is none.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, get_args
 
 from pydantic import ValidationError
 
+from gloss.describe.language import mismatch, tag_of
 from gloss.describe.limits import permitted_tags
-from gloss.describe.model import Context, Description, Provenance, SafetyFlag, Usage
+from gloss.describe.model import UNDETERMINED, Context, Description, Provenance, SafetyFlag, Usage
 from gloss.describe.schema import ModelOutput
 
 _FLAGS: Final = frozenset[str](get_args(SafetyFlag))
@@ -40,6 +42,15 @@ def to_description(
     return replace(description, metadata=replace(description.metadata, tags=tags))
 
 
+def _language(known: Mapping[str, Any], context: Context) -> str:
+    """A tag, whatever small models call the language; the one asked for where the text looks like it."""
+    said = known.get("language")
+    if isinstance(said, str) and (tag := tag_of(said)):
+        return tag
+    asked, text = context.language, str(known.get("description", ""))
+    return asked if asked and not mismatch(text, asked) else UNDETERMINED
+
+
 def _first_object(text: str) -> dict[str, Any] | None:
     """The first JSON object in the text, whatever fences or sentences stand around it."""
     start = text.find("{")
@@ -56,8 +67,7 @@ def _understood(found: dict[str, Any], context: Context) -> dict[str, Any]:
     """What the schema knows of it; what may be left out has its usual value."""
     known = {name: value for name, value in found.items() if name in ModelOutput.model_fields}
     known.setdefault("decorative", False)
-    if context.language:
-        known.setdefault("language", context.language)
+    known["language"] = _language(known, context)
     if isinstance(known.get("tags"), str):
         known["tags"] = known["tags"].split(",")
     flags = known.get("safety") or []

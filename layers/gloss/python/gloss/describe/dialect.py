@@ -1,6 +1,7 @@
 """What a server that speaks the OpenAI protocol understands of a request, found out by its refusals. Pure.
 
-A refusal for the form of a request is not paid, so asking again in a plainer form is still one paid call.
+A refusal for the form of a request is not paid, so asking again in a plainer form is still one paid call. The
+way is short: each refusal gives something up for good.
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +11,12 @@ from gloss.describe.prompt import ModelSettings
 from gloss.describe.schema import json_schema
 
 AnswerFormat = Literal["json_schema", "json_object", "text"]
+LimitName = Literal["max_completion_tokens", "max_tokens"]
 
+_OTHER_LIMIT: Final[dict[LimitName, LimitName]] = {
+    "max_tokens": "max_completion_tokens",
+    "max_completion_tokens": "max_tokens",
+}
 _PLAINER: Final[dict[AnswerFormat, AnswerFormat]] = {"json_schema": "json_object", "json_object": "text"}
 
 
@@ -19,7 +25,8 @@ class Dialect:
     """How the answer's form is asked for, and which of the other arguments are sent."""
 
     answer_format: AnswerFormat = "json_schema"
-    limit_name: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    limit_name: LimitName = "max_completion_tokens"
+    limit_was_refused: bool = False
     temperature: bool = True
     reasoning_effort: bool = True
 
@@ -42,8 +49,10 @@ class Dialect:
         name = (refused or "response_format").split(".", 1)[0]
         if name == "response_format" and self.answer_format in _PLAINER:
             return replace(self, answer_format=_PLAINER[self.answer_format])
-        if name == "max_completion_tokens" == self.limit_name:
-            return replace(self, limit_name="max_tokens")
+        if name == self.limit_name and not self.limit_was_refused:
+            # New models know only the long name, many servers only the short one. Once: one of both is right.
+            other = _OTHER_LIMIT[self.limit_name]
+            return replace(self, limit_name=other, limit_was_refused=True)
         if name == "temperature" and self.temperature:
             return replace(self, temperature=False)
         if name == "reasoning_effort" and self.reasoning_effort:

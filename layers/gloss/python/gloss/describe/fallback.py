@@ -1,9 +1,12 @@
 """Turns to the next provider where the first one cannot be used at all, and says so in the result."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, TypeGuard
 
 from gloss.describe.model import Describer, DescribeRequest, Fallback, Ok, Outcome, Permanent, Transient
+from gloss.providers.model import LATEST_S
 
 CODES: Final = frozenset(
     {
@@ -12,7 +15,9 @@ CODES: Final = frozenset(
         "COST_CAP_REACHED",
         "KEY_EXHAUSTED",
         "KEY_MISSING",
+        "MODEL_NOT_ALLOWED",
         "MODEL_NOT_FOUND",
+        "MODEL_UNPRICED",
         "PROVIDER_UNAVAILABLE",
     }
 )
@@ -34,9 +39,15 @@ class UnusableDescriber:
 
 
 class FallbackDescriber:
-    def __init__(self, first: Describer, *others: Describer) -> None:
+    """Whoever stands in has to see the picture in the time that is left: after a slow refusal, only somebody
+    who answers at once comes into question."""
+
+    def __init__(
+        self, first: Describer, *others: Describer, stopwatch: Callable[[], float] = time.monotonic
+    ) -> None:
         self._first = first
         self._others = others
+        self._stopwatch = stopwatch
 
     @property
     def name(self) -> str:
@@ -52,10 +63,13 @@ class FallbackDescriber:
 
     def describe(self, request: DescribeRequest) -> Outcome:
         """The first answer of those in order; a failure is the first one's, for that is who was asked for."""
+        begin = self._stopwatch()
         failure = self._first.describe(request)
         if not _is_unusable(failure):
             return failure
         for other in self._others:
+            if other.sees_pixels and self._stopwatch() - begin > LATEST_S:
+                continue
             outcome = other.describe(request)
             if isinstance(outcome, Ok):
                 return Ok(replace(outcome.description, fallback=Fallback(self.name, failure.code)))

@@ -46,6 +46,50 @@ _SCRIPTS: Final[Mapping[str, frozenset[str]]] = {
 
 _EITHER_SCRIPT: Final = frozenset({"sr", "kk", "uz", "az", "mn", "tg", "bs", "und", "mul", "zxx"})
 
+_NAMES: Final[Mapping[str, str]] = {
+    name: tag
+    for tag, names in {
+        "ar": "arabic",
+        "bg": "bulgarian",
+        "cs": "czech",
+        "da": "danish dansk",
+        "de": "german deutsch",
+        "el": "greek",
+        "en": "english",
+        "es": "spanish español castellano",
+        "et": "estonian",
+        "fi": "finnish suomi",
+        "fr": "french français",
+        "he": "hebrew",
+        "hi": "hindi",
+        "hr": "croatian",
+        "hu": "hungarian magyar",
+        "id": "indonesian",
+        "it": "italian italiano",
+        "ja": "japanese 日本語",
+        "ko": "korean 한국어",
+        "lt": "lithuanian",
+        "lv": "latvian",
+        "nl": "dutch nederlands",
+        "no": "norwegian norsk",
+        "pl": "polish polski",
+        "pt": "portuguese português",
+        "ro": "romanian",
+        "ru": "russian русский",
+        "sk": "slovak",
+        "sl": "slovenian slovene",
+        "sr": "serbian",
+        "sv": "swedish svenska",
+        "th": "thai",
+        "tr": "turkish türkçe",
+        "uk": "ukrainian",
+        "vi": "vietnamese",
+        "zh": "chinese mandarin 中文",
+    }.items()
+    for name in names.split()
+}
+"""Names that models write where a tag is asked for. They go first: ``thai`` is well-formed, and no tag."""
+
 STOP_WORDS: Final[Mapping[str, frozenset[str]]] = {
     language: frozenset(words.split())
     for language, words in {
@@ -70,6 +114,15 @@ _MIN_HITS: Final = 2
 def is_language_tag(text: str) -> bool:
     """Whether the text is a well-formed BCP 47 language tag."""
     return len(text) <= _MAX_TAG_LENGTH and bool(_TAG.fullmatch(text))
+
+
+def tag_of(text: str) -> str | None:
+    """The tag that is meant: as it is, with the underscores of locales, or by the language's name."""
+    said = text.strip()
+    if tag := _NAMES.get(said.casefold()):
+        return tag
+    tag = said.replace("_", "-")
+    return tag if is_language_tag(tag) else None
 
 
 def primary(language: str) -> str:

@@ -1,7 +1,7 @@
 """The bounds of every text, enforced after whichever provider wrote it.
 
-``within_limits`` cuts, cleans and drops; it never invents, so too few tags stay too few and ``shortcomings``
-names them.
+``within_limits`` cuts, cleans and drops; it never invents, so too few tags stay too few: a text that is right
+is not thrown away, and paid for again, for two tags that it lacks.
 """
 
 import re
@@ -99,14 +99,6 @@ def without_image_of(text: str) -> str:
         return text
     first = shorter[:1].upper()
     return clean(first + shorter[1:]) if len(first) == 1 else shorter
-
-
-def shortcomings(metadata: Metadata) -> tuple[str, ...]:
-    """What is missing and cannot be mended by cutting, in words; nothing where the metadata is complete."""
-    missing = [f"{name} is empty" for name in MAX_CHARACTERS if not metadata.has(name)]
-    if len(metadata.tags) < MIN_TAGS:
-        missing.append(f"{len(metadata.tags)} tags, at least {MIN_TAGS} expected")
-    return tuple(missing)
 
 
 def _limited(name: Field, text: str) -> str:

@@ -27,6 +27,9 @@ SafetyFlag = Literal[
 Detail = Literal["low", "high"]
 Orientation = Literal["landscape", "portrait", "square", "panorama"]
 
+MAX_VOCABULARY: Final = 500
+"""Terms that a closed list of tags may have: about two thousand tokens with each picture."""
+
 UNDETERMINED: Final = "und"
 """The BCP 47 tag of a text whose language nobody knows."""
 

@@ -20,6 +20,7 @@ from gloss.providers.model import (
     ANSWER_S,
     CONTENT_REFUSED,
     INVALID_ANSWER,
+    REPHRASED,
     UNSUPPORTED_IMAGE,
     ProviderChoice,
     permanent,
@@ -32,15 +33,18 @@ NAME: Final = "openai"
 @lru_cache(maxsize=32)
 def describer(choice: ProviderChoice) -> "OpenAiDescriber":
     """The describer of this choice; kept, with its connections and with what it learned of the server."""
-    is_own = not choice.base_url
+    is_own = protocol.is_own(choice.base_url)
     dialect = Dialect() if is_own else Dialect(limit_name="max_tokens")
     client = protocol.client(choice, ANSWER_S)
     return OpenAiDescriber(client, choice.model, dialect=dialect, trusts_form=is_own)
 
 
 class OpenAiDescriber:
-    """One call per picture. Without ``trusts_form`` the schema is spelled out in the prompt as well, for
-    some servers take a schema and do not enforce it."""
+    """One request per picture. Without ``trusts_form`` the schema is spelled out in the prompt as well, for
+    some servers take a schema and do not enforce it.
+
+    A server that refuses the form of a question is asked more plainly from then on.
+    """
 
     name: Final = NAME
     sees_pixels: Final = True
@@ -56,33 +60,32 @@ class OpenAiDescriber:
         self.model: Final = model or prompt.default_model(NAME)
         self._client = client
         self._dialect = dialect
+        self._understood = False
         self._trusts_form = trusts_form
 
     def describe(self, request: DescribeRequest) -> Outcome:
         if not request.preview:
             return permanent(UNSUPPORTED_IMAGE)
+        dialect = self._dialect
         try:
-            answer = self._ask(request)
+            answer = self._call(request, dialect)
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            return self._refused(error, dialect)
         except openai.OpenAIError as error:
             return protocol.failure_of(error)
         except ValueError:  # the body of a 200 that is no JSON
             return transient(INVALID_ANSWER)
+        self._understood = True
         return self._outcome(answer, request)
 
-    def _ask(self, request: DescribeRequest) -> object:
-        """The server's answer, asked for more plainly as long as it refuses the form of the question."""
-        dialect = self._dialect
-        while True:
-            try:
-                answer = self._call(request, dialect)
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                plainer = dialect.without(error.param) if _is_about_form(error) else None
-                if plainer is None:
-                    raise
-                dialect = plainer
-            else:
-                self._dialect = dialect
-                return answer
+    def _refused(self, error: openai.APIStatusError, dialect: Dialect) -> Outcome:
+        """A refusal that names no argument is about this picture where the form was understood before."""
+        is_about_form = error.param is not None if self._understood else protocol.is_about_form(error)
+        plainer = dialect.without(error.param) if is_about_form else None
+        if plainer is None:
+            return protocol.failure_of(error)
+        self._dialect = plainer
+        return transient(REPHRASED)
 
     def _call(self, request: DescribeRequest, dialect: Dialect) -> object:
         told = prompt.build(
@@ -111,11 +114,6 @@ class OpenAiDescriber:
             return transient(INVALID_ANSWER, usage)
         origin = Provenance("ai", self.name, answer.model or self.model, prompt.version())
         return Ok(to_description(output, request.context, origin, usage))
-
-
-def _is_about_form(error: openai.APIStatusError) -> bool:
-    """Whether the refusal names an argument, or does not say what it is about."""
-    return error.param is not None or error.code is None or error.code.isdigit()
 
 
 def _picture(request: DescribeRequest) -> ChatCompletionContentPartImageParam:

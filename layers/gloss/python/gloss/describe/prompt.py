@@ -12,13 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from gloss.describe.model import Context, DescribeRequest
+from gloss.describe.model import MAX_VOCABULARY, Context, DescribeRequest
 from gloss.describe.schema import json_schema
 
 _HERE: Final = Path(__file__).parent
 _MAX_CHARACTERS: Final = 500
-_MAX_ENTRIES: Final = 200
-"""More wishes than that are no longer wishes but a bill."""
+_MAX_TERM_CHARACTERS: Final = 100
+_MAX_KEYWORDS: Final = 200
+"""Of a file, which may hold any number of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def _file(request: DescribeRequest) -> dict[str, Any]:
         "caption": embedded.caption,
         "alt_text": embedded.alt_text,
         "description": embedded.description,
-        "keywords": embedded.keywords,
+        "keywords": embedded.keywords[:_MAX_KEYWORDS],
     }
 
 
@@ -105,4 +106,4 @@ def _quoted(values: Mapping[str, Any]) -> str:
 def _bounded(value: str | tuple[str, ...]) -> str | list[str]:
     if isinstance(value, str):
         return value[:_MAX_CHARACTERS]
-    return [entry[:_MAX_CHARACTERS] for entry in value[:_MAX_ENTRIES]]
+    return [entry[:_MAX_TERM_CHARACTERS] for entry in value[:MAX_VOCABULARY]]

@@ -28,4 +28,4 @@ def _bedrock(choice: ProviderChoice) -> Describer:
     from gloss import aws
     from gloss.describe.bedrock import BedrockDescriber
 
-    return BedrockDescriber(aws.bedrock(ANSWER_S), choice.model)
+    return BedrockDescriber(aws.bedrock(ANSWER_S - aws.BEDROCK_CONNECT_S), choice.model)

@@ -4,13 +4,14 @@ Lengths are asked for in words and enforced by ``gloss.describe.limits``: not ev
 OpenAI protocol accepts ``maxLength``, and a text a little too long is worth cutting, not worth a second call.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from gloss.describe.language import is_language_tag
 from gloss.describe.limits import MAX_CHARACTERS, MAX_TAGS, MIN_TAGS, description_within_limits
 from gloss.describe.model import FIELDS, Description, Metadata, Provenance, SafetyFlag, Usage
+from gloss.describe.text import clean
 
 
 def _language_tag(text: str) -> str:
@@ -45,6 +46,12 @@ class ModelOutput(BaseModel):
     decorative: bool = Field(description="Whether the picture carries no information, such as a background.")
     language: LanguageTag = Field(description="BCP 47 tag of the language that the texts are written in.")
     safety: list[SafetyFlag] = Field(description="What applies to the picture; usually none.")
+
+    @model_validator(mode="after")
+    def _is_decorative_or_has_an_alt_text(self) -> Self:
+        if not self.decorative and not clean(self.alt_text):
+            raise ValueError("a picture that is not decorative has an alt text")
+        return self
 
     def to_description(self, provenance: Provenance, usage: Usage | None = None) -> Description:
         """The answer within all limits, every field of the same provenance."""

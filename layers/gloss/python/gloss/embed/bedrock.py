@@ -1,7 +1,7 @@
 """The provider ``bedrock`` of embeddings: Amazon Titan Text Embeddings V2 and Cohere Embed."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NAME: Final = "bedrock"
 DEFAULT_MODEL: Final = "amazon.titan-embed-text-v2:0"
 DEFAULT_DIMENSIONS: Final = 512
-"""Titan V2 knows 256, 512 and 1024; Cohere Embed v3 only 1024."""
+"""Titan V2 knows 256, 512 and 1024; Cohere Embed v3 only 1024, which are cut."""
 
 _COHERE_BATCH: Final = 96
 """Texts in one call of Cohere Embed."""
@@ -26,7 +26,7 @@ _EMPTY: Final = " "
 
 
 class BedrockEmbedder:
-    """Cohere takes the texts in batches, Titan one at a time."""
+    """Cohere takes many texts in a request, Titan one."""
 
     name: Final = NAME
     costs: Final = True
@@ -36,33 +36,29 @@ class BedrockEmbedder:
     ) -> None:
         self.model: Final = model or DEFAULT_MODEL
         self.dimensions: Final = dimensions
+        self.batch: Final = _COHERE_BATCH if self._is_cohere else 1
         self._client = client
+
+    @property
+    def _is_cohere(self) -> bool:
+        return "cohere." in self.model
 
     def embed(self, texts: Sequence[str]) -> EmbedOutcome:
         if not texts:
             return Embedded(())
-        vectors: list[Any] = []
-        tokens = 0
         try:
-            for question in self._questions([text or _EMPTY for text in texts]):
-                found, counted = self._ask(question)
-                vectors += found
-                tokens += counted
+            vectors, tokens = self._ask(self._question([text or _EMPTY for text in texts]))
         except (ClientError, BotoCoreError) as error:
             return failure_of(error)
         except (ValueError, KeyError, TypeError):  # an answer of another form
             return transient(INVALID_ANSWER)
         return checked(vectors, texts, model=self.model, dimensions=self.dimensions, input_tokens=tokens)
 
-    def _questions(self, texts: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-        if "cohere." not in self.model:
-            yield from (
-                {"inputText": text, "dimensions": self.dimensions, "normalize": True} for text in texts
-            )
-            return
-        for start in range(0, len(texts), _COHERE_BATCH):
-            batch = texts[start : start + _COHERE_BATCH]
-            yield {"texts": batch, "input_type": "search_document", "truncate": "END"}
+    def _question(self, texts: Sequence[str]) -> Mapping[str, Any]:
+        if self._is_cohere:
+            return {"texts": texts, "input_type": "search_document", "truncate": "END"}
+        (text,) = texts
+        return {"inputText": text, "dimensions": self.dimensions, "normalize": True}
 
     def _ask(self, question: Mapping[str, Any]) -> tuple[list[Any], int]:
         """The vectors of one call, and the tokens where they are counted in the body (Titan)."""

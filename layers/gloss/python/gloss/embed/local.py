@@ -37,6 +37,7 @@ class LocalEmbedder:
 
     name: Final = NAME
     costs: Final = False
+    batch: Final = 1_000_000
 
     def __init__(self, dimensions: int = DIMENSIONS, *, model: str = MODEL) -> None:
         if dimensions < 1:

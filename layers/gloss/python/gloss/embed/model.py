@@ -12,8 +12,11 @@ MAX_DOCUMENT_CHARACTERS: Final = 8_000
 """Far above what the limits of a description allow and far under the 8192 tokens of the OpenAI models."""
 
 
-ANSWER_S: Final = 20.0
-"""How long a service may take for vectors; with connecting, less than the 30 s of the function."""
+ANSWER_S: Final = 12.0
+"""How long a service may take for the vectors of one request, connecting included."""
+LATEST_S: Final = 4.0
+"""A further request for the same texts begins within so many seconds: the function that answers searches has
+29 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,16 @@ class Embedding:
 @dataclass(frozen=True, slots=True)
 class Embedded:
     """One embedding per text, in the order asked; ``input_tokens`` where the provider counts them, ``bill``
-    once somebody measured it."""
+    once somebody measured it.
+
+    Of several requests a later one may fail: then the first texts have their embeddings, and ``failure`` says
+    why the others have none.
+    """
 
     embeddings: tuple[Embedding, ...]
     input_tokens: int | None = None
     bill: Bill | None = None
+    failure: Failure | None = None
     kind: Literal["ok"] = field(default="ok", init=False)
 
 
@@ -46,7 +54,7 @@ EmbedOutcome = Embedded | Failure
 class Embedder(Protocol):
     """A maker of vectors; only vectors of the same ``model`` and ``dimensions`` can be compared.
 
-    One that ``costs`` is paid per call, so that what it made is kept.
+    One that ``costs`` is paid per call, so that what it made is kept. One call takes ``batch`` texts at most.
     """
 
     @property
@@ -60,6 +68,9 @@ class Embedder(Protocol):
 
     @property
     def costs(self) -> bool: ...
+
+    @property
+    def batch(self) -> int: ...
 
     def embed(self, texts: Sequence[str]) -> EmbedOutcome:
         """Expected failures are returned, never raised."""

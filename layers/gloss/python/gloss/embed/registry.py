@@ -35,4 +35,4 @@ def _bedrock(choice: ProviderChoice, *, dimensions: int) -> Embedder:
     from gloss import aws
     from gloss.embed.bedrock import BedrockEmbedder
 
-    return BedrockEmbedder(aws.bedrock(ANSWER_S), choice.model, dimensions)
+    return BedrockEmbedder(aws.bedrock(ANSWER_S - aws.BEDROCK_CONNECT_S), choice.model, dimensions)

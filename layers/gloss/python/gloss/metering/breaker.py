@@ -17,10 +17,14 @@ State = Literal["closed", "probing", "open"]
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """What was found before the call. ``dirty``: there is something that a success has to clear."""
+    """What was found before the call. ``dirty``: there is something that a success has to clear.
+
+    ``probe_until``: nobody else tries before, in Unix seconds, where this caller is the one who does.
+    """
 
     state: State
     dirty: bool = False
+    probe_until: float = 0.0
 
 
 class Breaker:
@@ -38,9 +42,15 @@ class Breaker:
         if "open_until" not in found:
             return Circuit("closed", dirty=bool(found))
         now = self._clock().timestamp()
-        if found["open_until"] <= now and self._store.take_probe(call, now, now + PROBE_S):
-            return Circuit("probing", dirty=True)
+        until = now + PROBE_S
+        if found["open_until"] <= now and self._store.take_probe(call, now, until):
+            return Circuit("probing", dirty=True, probe_until=until)
         return Circuit("open", dirty=True)
+
+    def not_tried(self, call: Call, circuit: Circuit) -> None:
+        """Nothing was sent after all: the next caller may be the one who tries."""
+        if circuit.state == "probing":
+            self._store.return_probe(call, circuit.probe_until)
 
     def failed(self, call: Call, circuit: Circuit) -> None:
         """The provider could not be reached, or broke."""

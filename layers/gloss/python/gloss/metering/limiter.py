@@ -9,14 +9,14 @@ from gloss.clock import Clock
 from gloss.describe.model import RateLimited
 from gloss.metering.limits import Limits
 from gloss.metering.model import Call
+from gloss.metering.places import MINUTE_S, opening, room
 from gloss.metering.rates import RatesStore
 
-MINUTE_S: Final = 60
 MAX_WAIT_S: Final = 600
 _JITTER_S: Final = 5.0
 
 _OVERBOOKING: Final = 1.25
-"""More are told to come back than a minute has room for: some of them will be late."""
+"""So many are told to come back for each place: some of them will be late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,19 @@ class Limiter:
     def acquire(self, call: Call) -> Permit | RateLimited:
         """Count the call in the current minute, or say when to come back.
 
-        Those who wait are spread over the minutes that they need, so that a crowd does not come back as one.
+        Those who wait are spread over the places that will open, so that a crowd does not come back as one;
+        each priority waits in a line of its own.
         """
         now = self._clock().timestamp()
         pause = self._store.paused_until(call) - now
         if pause > 0:
             return self._later(pause)
         limit = self._limits.per_minute(call)
-        minute = int(now // MINUTE_S)
-        if limit is None or self._store.count_call(call, minute, limit):
+        minute, second = int(now // MINUTE_S), now % MINUTE_S
+        if limit is None or self._store.count_call(call, minute, room(limit, call.priority, second)):
             return Permit()
-        minutes = 1 + int((self._store.count_refusal(call, minute) - 1) / (limit * _OVERBOOKING))
-        return self._later((minute + minutes) * MINUTE_S - now)
+        ahead = int((self._store.count_refusal(call, minute) - 1) / _OVERBOOKING)
+        return self._later(opening(limit, call.priority, second, ahead) - second)
 
     def pause(self, call: Call, seconds: float) -> None:
         """The provider asked for silence: every caller of this bucket keeps it."""

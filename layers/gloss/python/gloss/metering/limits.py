@@ -31,7 +31,7 @@ class Limits:
         """What the owner of the key set, or else the stack; ``None`` where nobody limits."""
         if call.per_minute is not None:
             return call.per_minute
-        return self._limits.get(call.provider, {}).get(call.purpose)
+        return self._limits.get(call.provider, {}).get(call.allowance)
 
 
 def _parsed(text: str) -> dict[str, dict[str, int]]:

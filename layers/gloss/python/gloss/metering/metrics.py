@@ -4,6 +4,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from gloss.metering.model import CallRecord, usd
 from gloss.observability import SERVICE, metrics
+from gloss.providers.model import USELESS_KEY
 
 
 def report(record: CallRecord) -> None:
@@ -21,4 +22,5 @@ def report(record: CallRecord) -> None:
         emitted.add_metric("OutputTokens", MetricUnit.Count, record.tokens.output)
         emitted.add_metric("CostUsd", MetricUnit.NoUnit, usd(record.cost or 0))
         emitted.add_metric("UnpricedCalls", MetricUnit.Count, int(record.cost is None))
+        emitted.add_metric("KeyRefusals", MetricUnit.Count, int(record.code in USELESS_KEY))
         emitted.add_metric("CallLatency", MetricUnit.Milliseconds, record.latency_ms)

@@ -7,8 +7,11 @@ from typing import Any, Final, Literal, Self
 
 from gloss.clock import iso
 
-Purpose = Literal["describe", "embed", "search", "generate"]
-"""``embed``: the words of an image; ``search``: those of a query."""
+Purpose = Literal["describe", "embed", "reindex", "search", "generate"]
+"""``embed``: the words of an image that is worked on; ``reindex``: those of images that are done, for another
+model; ``search``: those of a query."""
+Priority = Literal["interactive", "bulk"]
+"""``interactive``: somebody waits for it."""
 Payer = Literal["stack", "user"]
 OutcomeKind = Literal["ok", "rate_limited", "transient", "permanent"]
 
@@ -21,7 +24,7 @@ class Call:
     """A call to a provider that is about to be made.
 
     ``per_minute`` is the limit that the owner of the key set, ``cap`` what this user may spend in a month, in
-    nano-dollars; ``None`` leaves both to the stack.
+    nano-dollars; ``None`` leaves both to the stack. ``priority`` rules who gets what a minute has left.
     """
 
     user: str
@@ -34,6 +37,7 @@ class Call:
     generation: str | None = None
     per_minute: int | None = None
     cap: int | None = None
+    priority: Priority = "interactive"
 
     @property
     def key(self) -> str:
@@ -46,9 +50,14 @@ class Call:
         return f"{self.provider}#{self.key}"
 
     @property
+    def allowance(self) -> Purpose:
+        """Whose limit counts: the same model embeds for the first time and again."""
+        return "embed" if self.purpose == "reindex" else self.purpose
+
+    @property
     def bucket(self) -> str:
         """What shares one allowance per minute; providers count each model, so each purpose, by itself."""
-        return f"{self.endpoint}#{self.purpose}"
+        return f"{self.endpoint}#{self.allowance}"
 
 
 @dataclass(frozen=True, slots=True)

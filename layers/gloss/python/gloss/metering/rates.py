@@ -50,8 +50,9 @@ class RatesStore:
         return True
 
     def count_refusal(self, call: Call, minute: int) -> int:
-        """How many calls this minute had no room for, this one among them."""
-        return int(self._add_to_minute(call.bucket, minute, "refusals", 1)["refusals"])
+        """How many calls of this priority the minute had no room for, this one among them."""
+        counter = f"refusals_{call.priority}"
+        return int(self._add_to_minute(call.bucket, minute, counter, 1)[counter])
 
     def _add_to_minute(
         self, bucket: str, minute: int, counter: str, count: int, *, room: int | None = None
@@ -142,6 +143,17 @@ class RatesStore:
             values={":until": until, ":now": now},
         )
         return self._unless_refused(write)
+
+    def return_probe(self, call: Call, until: float) -> None:
+        """Let somebody else try: whoever took the probe ``until`` then could not."""
+        write = update(
+            self._table,
+            {"window": f"CIRCUIT#{call.endpoint}"},
+            "REMOVE probe_until",
+            condition="probe_until = :until",
+            values={":until": until},
+        )
+        self._unless_refused(write)
 
     def close_circuit(self, call: Call) -> None:
         write_one(self._client, delete(self._table, {"window": f"CIRCUIT#{call.endpoint}"}))

@@ -19,13 +19,22 @@ from gloss.metering.model import usd as dollars
 from gloss.metering.prices import Prices
 from gloss.metering.spending import Spending
 from gloss.metering.store import UsageStore
-from gloss.providers.model import BAD_KEY, INVALID_ANSWER
+from gloss.providers.model import (
+    INVALID_ANSWER,
+    PROVIDER_TIMEOUT,
+    REPHRASED,
+    USELESS_KEY,
+    transient,
+)
 
 logger = logging.getLogger(__name__)
 
 PROVIDER_DOWN: Final = "PROVIDER_UNAVAILABLE"
-BAD_KEY_PAUSE_S: Final = 300.0
+KEY_PAUSE_S: Final = 300.0
 """How long the stack's own key rests after the provider refused it; then one call finds out anew."""
+
+_OF_THE_MODEL: Final = frozenset({INVALID_ANSWER, REPHRASED})
+"""Faults of what was asked or said, not of the way to the provider: they do not open the circuit."""
 
 
 class Answer(Protocol):
@@ -39,7 +48,8 @@ Report = Callable[[CallRecord], None]
 
 @dataclass(frozen=True, slots=True)
 class Metering:
-    """``report`` hears of every call made; ``key_refused``, where the key is a user's, that it is refused."""
+    """``report`` hears of every call made; ``key_refused``, where the key is a user's, by which code it is
+    refused."""
 
     spending: Spending
     breaker: Breaker
@@ -48,27 +58,46 @@ class Metering:
     prices: Prices
     clock: Clock
     report: Report
-    key_refused: Callable[[], object] | None = None
+    key_refused: Callable[[str], object] | None = None
     stopwatch: Callable[[], float] = time.monotonic
 
     def run(
-        self, call: Call, send: Callable[[], Answered], tokens: Callable[[Answered], Tokens]
+        self,
+        call: Call,
+        send: Callable[[], Answered],
+        tokens: Callable[[Answered], Tokens],
+        *,
+        latest: float | None = None,
     ) -> Answered | Failure:
-        """What ``send`` answers, metered; a failure without sending where the call must not be made now."""
-        if refusal := self.spending.refusal(call):
+        """What ``send`` answers, metered; a failure without sending where the call must not be made now.
+
+        ``send`` makes one request, for each is a call of its own to the provider. After ``latest`` on the
+        stopwatch there would be no time left to wait for its answer.
+        """
+        if refusal := self.spending.refusal(call, priced=self.usd(call, Tokens()) is not None):
             return refusal
         circuit = self.breaker.look(call)
         if circuit.state == "open":
             return Transient(PROVIDER_DOWN, "The provider keeps failing and is left alone for a moment.")
-        permit = self.limiter.acquire(call)
-        if isinstance(permit, RateLimited):
-            return permit
+        if obstacle := self._obstacle(call, latest):
+            self.breaker.not_tried(call, circuit)
+            return obstacle
         begin = self.stopwatch()
         answer = send()
         latency_ms = round((self.stopwatch() - begin) * 1000)
         self._record(call, answer, tokens(answer), latency_ms)
-        self._learn(call, circuit, answer)
+        try:
+            self._learn(call, circuit, answer)
+        except (Busy, BotoCoreError, ClientError):
+            # An exception would have the step run again, and a paid call repeated.
+            logger.warning("nothing learned from a call", exc_info=True, extra={"provider": call.provider})
         return answer
+
+    def _obstacle(self, call: Call, latest: float | None) -> Failure | None:
+        permit = self.limiter.acquire(call)
+        if isinstance(permit, RateLimited):
+            return permit
+        return transient(PROVIDER_TIMEOUT) if latest is not None and self.stopwatch() > latest else None
 
     def usd(self, call: Call, tokens: Tokens) -> float | None:
         """What these tokens cost today; ``None`` where no price is known."""
@@ -97,17 +126,16 @@ class Metering:
     def _learn(self, call: Call, circuit: Circuit, answer: Answer) -> None:
         if isinstance(answer, RateLimited):
             self.limiter.pause(call, answer.retry_after_s)
-        # A wrong answer is a fault of the model's, not of the way to it: it does not open the circuit.
-        if isinstance(answer, Transient) and answer.code != INVALID_ANSWER:
+        if isinstance(answer, Transient) and answer.code not in _OF_THE_MODEL:
             self.breaker.failed(call, circuit)
             return
         self.breaker.answered(call, circuit)
-        if isinstance(answer, Permanent) and answer.code == BAD_KEY:
-            self._rest(call)
+        if isinstance(answer, Permanent) and answer.code in USELESS_KEY:
+            self._rest(call, answer.code)
 
-    def _rest(self, call: Call) -> None:
+    def _rest(self, call: Call, code: str) -> None:
         if self.key_refused:
-            self.key_refused()
+            self.key_refused(code)
         else:
-            logger.error("the stack's key is refused", extra={"provider": call.provider})
-            self.limiter.pause(call, BAD_KEY_PAUSE_S)
+            logger.error("the stack's key is refused", extra={"provider": call.provider, "code": code})
+            self.limiter.pause(call, KEY_PAUSE_S)

@@ -1,22 +1,25 @@
 """The Usage table: one row per call, sums per day and per month that are written with it.
 
-``2026-11-20T11:40:00.123456Z#<id>``           one call; expires
-``DAY#2026-11-20#openai#describe#stack#<model>``  what a user's like calls of a day add up to; stays
-``MONTH#2026-11``                               what a user's calls of a month add up to; stays
+``2026-11-20T11:40:00.123456Z#<id>``                one call; expires
+``DAY#2026-11-20#openai#describe#stack#3#<model>``  a shard of what like calls of a day add up to; stays
+``MONTH#2026-11#3``                                 a shard of what calls of a month add up to; stays
 
-What the stack itself pays is summed up under users of its own, in shards, for every call of every user adds
-to it.
+Many images of one user end at once, so sums lie in shards; each try of a write takes another one by chance.
+What the stack itself pays is summed up under users of its own, for every call of every user adds to it.
 """
 
+import random
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from gloss.dynamodb import (
+    CONFLICT_ATTEMPTS,
     ConditionFailed,
     Item,
     Write,
+    backoff,
     from_attributes,
     get_items,
     pages,
@@ -25,6 +28,7 @@ from gloss.dynamodb import (
     transact,
     update,
 )
+from gloss.errors import Busy
 from gloss.metering.model import CallRecord, DayTotals, Totals, month_of
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 
 _DAY: Final = "DAY#"
 _MONTH: Final = "MONTH#"
+_SHARDS: Final = tuple(f"{number:x}" for number in range(8))
 _STACK_SHARDS: Final = tuple(f"#stack#{number:x}" for number in range(16))
 
 
@@ -53,23 +58,30 @@ class UsageStore:
         """Write the row and add to the sums, all or nothing; a row that is there already changes nothing.
 
         Raises:
-            Busy: too many writers on one sum; nothing was written.
+            Busy: the table took no more writes; nothing was written.
         """
-        try:
-            transact(self._client, list(self._writes(record)), sleep=self._sleep)
-        except ConditionFailed:
-            return
+        for attempt in range(CONFLICT_ATTEMPTS):
+            try:
+                transact(self._client, list(self._writes(record)), attempts=1)
+            except ConditionFailed:
+                return
+            except Busy:
+                self._sleep(backoff(attempt))
+            else:
+                return
+        raise Busy
 
     def _writes(self, record: CallRecord) -> Iterator[Write]:
         expiry = int((record.at + self._retention).timestamp())
         row = record.to_item() | {"expires_at": expiry}
         yield put(self._table, row, condition="attribute_not_exists(#time)", names={"#time": "time"})
         call, totals, month = record.call, Totals.of(record), _MONTH + month_of(record.at)
-        day = f"{_DAY}{record.at:%Y-%m-%d}#{call.provider}#{call.purpose}#{call.payer}#{call.model}"
+        shard, stack_shard = random.choice(_SHARDS), random.choice(_STACK_SHARDS)  # noqa: S311 - no secret
+        day = f"{_DAY}{record.at:%Y-%m-%d}#{call.provider}#{call.purpose}#{call.payer}#{shard}#{call.model}"
         yield self._sum(call.user, day, totals)
-        yield self._sum(call.user, month, totals)
+        yield self._sum(call.user, f"{month}#{shard}", totals)
         if call.payer == "stack":
-            yield self._sum(_STACK_SHARDS[int(record.id[-1], 16)], month, totals)
+            yield self._sum(stack_shard, month, totals)
 
     def _sum(self, user: str, place: str, totals: Totals) -> Write:
         added = totals.to_dict()
@@ -83,7 +95,7 @@ class UsageStore:
 
     def spent(self, user: str, month: str) -> int:
         """Nano-dollars that the calls of a user cost in a month, whoever pays."""
-        return self._cost([{"user": user, "time": _MONTH + month}])
+        return self._cost([{"user": user, "time": f"{_MONTH}{month}#{shard}"} for shard in _SHARDS])
 
     def spent_by_stack(self, month: str) -> int:
         """Nano-dollars that the stack paid in a month."""
@@ -95,7 +107,8 @@ class UsageStore:
         )
 
     def days(self, user: str, first: str, last: str) -> Iterator[DayTotals]:
-        """The sums of the days from ``first`` to ``last``, both included, in order."""
+        """The sums of the days from ``first`` to ``last``, both included, in order; a shard is one of several
+        for the same calls."""
         for item in pages(
             self._client.query,
             TableName=self._table,
@@ -105,7 +118,7 @@ class UsageStore:
                 {":user": user, ":first": f"{_DAY}{first}#", ":last": f"{_DAY}{last}#~"}
             ),
         ):
-            _, day, provider, purpose, payer, model = item["time"].split("#", 5)
+            _, day, provider, purpose, payer, _, model = item["time"].split("#", 6)
             yield DayTotals(day, provider, model, purpose, payer, Totals.from_item(item))
 
     def rows(self, user: str, *, before: str | None, limit: int) -> tuple[list[Item], str | None]:

@@ -8,7 +8,7 @@ from gloss.images.model import Image
 from gloss.metering.configured import configured_metering
 from gloss.metering.model import Call, Purpose, nano_usd
 from gloss.metering.service import Metering
-from gloss.providers.model import BAD_KEY, ProviderChoice, permanent
+from gloss.providers.model import BAD_KEY, KEY_EXHAUSTED, ProviderChoice, permanent
 from gloss.settings.model import KEY_MISSING, Profile, StoredKey
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
@@ -32,8 +32,8 @@ class Office:
         """The choice with the user's own key, or why there is none to use."""
         if key is None:
             return Permanent(KEY_MISSING, "The provider key that this work was started with is gone.")
-        if key.status == "refused":
-            return permanent(BAD_KEY)
+        if key.status != "active":
+            return permanent(KEY_EXHAUSTED if key.status == "exhausted" else BAD_KEY)
         return replace(
             choice,
             key=self.vault.open(user, key.provider, key.sealed),
@@ -63,13 +63,18 @@ class Office:
             job=image.work.job if image and image.work else None,
             per_minute=key.per_minute if key and byok else None,
             cap=None if cap is None else nano_usd(cap),
+            priority=image.work.queue if image and image.work else "interactive",
         )
 
     def meter(self, user: str, key: StoredKey | None) -> Metering:
         """The meter for calls with this key; where the provider refuses it, the user's settings say so."""
         if key is None:
             return self.metering
-        return replace(self.metering, key_refused=lambda: self.settings.mark_refused(user, key))
+
+        def flag(code: str) -> None:
+            self.settings.flag_key(user, key, "exhausted" if code == KEY_EXHAUSTED else "refused")
+
+        return replace(self.metering, key_refused=flag)
 
 
 def open_office(settings: PaidWorkSettings) -> Office:
@@ -78,6 +83,6 @@ def open_office(settings: PaidWorkSettings) -> Office:
     return Office(
         SettingsStore(aws.dynamodb(), settings.settings_table),
         Vault(aws.kms(), settings.settings_key),
-        configured_metering(aws.dynamodb(), settings),
+        configured_metering(aws.dynamodb_of_meter(), settings),
         guarded=settings.private_addresses != "allowed",
     )

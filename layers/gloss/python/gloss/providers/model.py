@@ -14,6 +14,8 @@ BAD_KEY: Final = "BAD_KEY"
 """The key is unknown or revoked."""
 KEY_EXHAUSTED: Final = "KEY_EXHAUSTED"
 """The key's account has no money or allowance left."""
+USELESS_KEY: Final = frozenset({BAD_KEY, KEY_EXHAUSTED})
+"""What every call with the same key would meet."""
 ACCESS_DENIED: Final = "ACCESS_DENIED"
 """The key is good, but not for this model or from this place."""
 MODEL_NOT_FOUND: Final = "MODEL_NOT_FOUND"
@@ -24,6 +26,9 @@ REQUEST_REFUSED: Final = "REQUEST_REFUSED"
 """The service does not accept the form of the request."""
 INVALID_ANSWER: Final = "INVALID_ANSWER"
 """The service answered and was paid, but not in the form that was asked for."""
+VECTORS_TOO_SHORT: Final = "VECTORS_TOO_SHORT"
+REPHRASED: Final = "REPHRASED"
+"""The service refused the form of the request, unpaid; the next call puts it more plainly."""
 PROVIDER_ERROR: Final = "PROVIDER_ERROR"
 PROVIDER_TIMEOUT: Final = "PROVIDER_TIMEOUT"
 PROVIDER_UNREACHABLE: Final = "PROVIDER_UNREACHABLE"
@@ -37,6 +42,8 @@ MESSAGES: Final[Mapping[str, str]] = {
     UNSUPPORTED_IMAGE: "The AI provider cannot read this picture.",
     REQUEST_REFUSED: "The AI provider does not accept the request.",
     INVALID_ANSWER: "The AI provider gave an answer of another form than asked for.",
+    VECTORS_TOO_SHORT: "The embedding model gives shorter vectors than this installation's library has.",
+    REPHRASED: "The AI provider does not accept this form of the request; it is put more plainly.",
     PROVIDER_ERROR: "The AI provider had an error of its own.",
     PROVIDER_TIMEOUT: "The AI provider did not answer in time.",
     PROVIDER_UNREACHABLE: "The AI provider could not be reached.",
@@ -44,8 +51,11 @@ MESSAGES: Final[Mapping[str, str]] = {
 """Said in our own words, always: what a service says may quote the key, the prompt or the picture."""
 
 
-ANSWER_S: Final = 42.0
-"""How long a model may take; with connecting and a pause, less than the 60 s of the function."""
+ANSWER_S: Final = 38.0
+"""How long a model may take to describe a picture, connecting included."""
+LATEST_S: Final = 5.0
+"""A further request for the same picture, and the first of a stand-in, begins within so many seconds: there
+must be time for its answer before the function's 60 s are over."""
 
 
 def transient(code: str, usage: Usage | None = None) -> Transient:

@@ -5,7 +5,7 @@ put the work off.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, cast
@@ -24,8 +24,9 @@ from gloss.sources.guard import AddressGuard
 OPENAI_URL: Final = "https://api.openai.com/v1"
 
 CONNECT_S: Final = 5.0
-SILENCE_S: Final = 10.0
+SILENCE_S: Final = 4.0
 """How long an answer that has begun may pause."""
+_MOMENT_S: Final = 0.001
 MAX_ANSWER_BYTES: Final = 64 * 2**20
 
 _NO_ALLOWANCE: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
@@ -65,6 +66,27 @@ _RATE_LIMITED: Final = 429
 _SERVER_ERRORS: Final = 500
 
 
+def is_own(base_url: str) -> bool:
+    """Whether the address is OpenAI's own, named or not."""
+    return not base_url or httpx2.URL(base_url).host == httpx2.URL(OPENAI_URL).host
+
+
+class _Deadline(dict[str, float]):
+    """The time limits of a request, of which each is cut to what is left of the whole when it is read.
+
+    The transport reads them anew at the beginning of each phase (httpx2 documents the ``timeout`` extension).
+    """
+
+    def __init__(self, limits: Mapping[str, float | None], end: float) -> None:
+        super().__init__({name: limit for name, limit in limits.items() if limit is not None})
+        self._end = end
+
+    def get(self, name: str, default: float | None = None) -> float:  # type: ignore[override]  # one form of it
+        left = max(self._end - time.monotonic(), _MOMENT_S)
+        limit = super().get(name, default)
+        return left if limit is None else min(limit, left)
+
+
 class BoundedTransport(httpx2.BaseTransport):
     """Ends an answer that takes too long altogether or is too big; the SDK's own limit is per read."""
 
@@ -78,9 +100,10 @@ class BoundedTransport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         end = time.monotonic() + self._answer_s
+        deadline = _Deadline(request.extensions.get("timeout", {}), end)
+        request.extensions["timeout"] = deadline
         response = self._inner.handle_request(request)
-        # Read anew when the body begins (httpx2 documents the "timeout" extension of a request).
-        request.extensions["timeout"] = {**request.extensions.get("timeout", {}), "read": self._silence_s}
+        deadline["read"] = self._silence_s
         body = cast("httpx2.SyncByteStream", response.stream)  # as in every synchronous transport
         response.stream = _BoundedStream(body, request, end, self._max_bytes)
         return response
@@ -140,6 +163,11 @@ def make_client(
         timeout=openai.Timeout(answer_s, connect=CONNECT_S),
         http_client=httpx2.Client(transport=bounded, follow_redirects=False, trust_env=False),
     )
+
+
+def is_about_form(error: openai.APIStatusError) -> bool:
+    """Whether a refusal names an argument, or does not say what it is about."""
+    return error.param is not None or error.code is None or str(error.code).isdigit()
 
 
 def failure_of(error: openai.OpenAIError, now: Callable[[], datetime] = utc_now) -> Failure:

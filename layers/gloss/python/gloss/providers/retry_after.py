@@ -7,8 +7,9 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 DEFAULT_S: Final = 30.0
-MAX_S: Final = 900.0
-"""The longest that a queue message can wait."""
+MAX_S: Final = 86_400.0
+"""Allowances last a day at most; who asks for more has sent something else. A message waits less, and finds
+the pause still on."""
 
 _DURATION: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
 _UNITS: Final = (3600.0, 60.0, 1.0, 0.001)
@@ -16,7 +17,7 @@ _RESETS: Final = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-r
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float:
-    """Seconds to wait, from 0 to 900, and 30 where the headers do not say.
+    """Seconds to wait, from none to a day, and 30 where the headers do not say.
 
     ``Retry-After`` in seconds or as a date (RFC 9110, 10.2.3) and its sibling in milliseconds come first;
     then the limits that are used up, the later of them (durations such as ``6m0s``, seconds, or Unix time).

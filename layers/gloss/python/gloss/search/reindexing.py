@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any, Final
 
-from gloss.describe.model import RateLimited
+from gloss.describe.model import Failure, RateLimited
 from gloss.dynamodb import ConditionFailed
 from gloss.embed import codec
 from gloss.embed.model import Embedded, Embedder, document_text, text_hash
@@ -98,11 +98,12 @@ class Reindexing:
             return None
         outcome = embedder.embed([document_text(image.metadata, image.file_name) for image in stale])
         if not isinstance(outcome, Embedded):
-            return "RATE_LIMITED" if isinstance(outcome, RateLimited) else outcome.code
-        for image, made in zip(stale, outcome.embeddings, strict=True):
+            return _code(outcome)
+        # Where a later request failed, the first images have their vectors.
+        for image, made in zip(stale, outcome.embeddings, strict=False):
             vector = Vector(codec.encode(made.vector), made.model, made.text_hash)
             report.embedded += self._publish(image, vector)
-        return None
+        return _code(outcome.failure) if outcome.failure else None
 
     def _publish(self, image: Image, vector: Vector | None) -> bool:
         """Row and record together; whoever changed the metadata meanwhile has written a newer row."""
@@ -129,6 +130,10 @@ class Reindexing:
                     self._images.apply(self._rows.remove(user, entry.image))
                     removed += 1
         return removed
+
+
+def _code(failure: Failure) -> str:
+    return "RATE_LIMITED" if isinstance(failure, RateLimited) else failure.code
 
 
 def _vector(row: Change | None) -> Vector | None:

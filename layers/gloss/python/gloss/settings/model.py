@@ -8,7 +8,7 @@ from pydantic import Field as Bounded
 from pydantic import StringConstraints
 
 from gloss.describe.aliases import FieldAlias, field_of
-from gloss.describe.model import Detail
+from gloss.describe.model import MAX_VOCABULARY, Detail
 from gloss.describe.phrases import writes
 from gloss.describe.policy import DEFAULT_POLICY, Policy
 from gloss.errors import ValidationFailed
@@ -28,7 +28,8 @@ KEY_MISSING: Final = "KEY_MISSING"
 HEURISTIC: Final = "heuristic"
 """The provider without AI: no key, no model."""
 
-KeyStatus = Literal["active", "refused"]
+KeyStatus = Literal["active", "refused", "exhausted"]
+"""``exhausted``: the provider knows the key, and its account has no allowance left."""
 
 ConnectedSource = Literal["dropbox"]
 """Sources that a user connects with a token of their own."""
@@ -47,7 +48,7 @@ class ContextPreferences(ApiModel):
     language: LanguageTag | None = None
     keywords: Annotated[tuple[Term, ...], Bounded(max_length=50)] = ()
     avoid: Annotated[tuple[Term, ...], Bounded(max_length=50)] = ()
-    vocabulary: Annotated[tuple[Term, ...], Bounded(max_length=500)] = ()
+    vocabulary: Annotated[tuple[Term, ...], Bounded(max_length=MAX_VOCABULARY)] = ()
 
 
 class Preferences(ApiModel):
@@ -203,7 +204,7 @@ def check_work(profile: Profile, provider: str, stack: Collection[str], *, field
     """
     check_access(profile, provider, stack, field=field)
     own = profile.keys.get(provider)
-    if own and own.status == "refused":
+    if own and own.status != "active":
         raise ValidationFailed(
             f"{provider} does not accept your key any more: bring another one, or remove it "
             "(PUT, DELETE /settings/provider-key).",

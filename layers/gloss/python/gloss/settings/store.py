@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gloss.dynamodb import ConditionFailed, Write, delete, pages, put, to_attributes, update, write_one
 from gloss.errors import VersionConflict
 from gloss.schedules.model import LastRun, index_entry
-from gloss.settings.model import Connection, Preferences, Profile, StoredKey
+from gloss.settings.model import Connection, KeyStatus, Preferences, Profile, StoredKey
 from gloss.webhooks.model import StoredWebhook
 from gloss.webhooks.store import KIND as _WEBHOOK
 
@@ -90,9 +90,9 @@ class SettingsStore:
         """Whether there was one."""
         return self._remove(user, _KEY + provider)
 
-    def mark_refused(self, user: str, key: StoredKey) -> bool:
-        """Flag this very key as refused by its provider; a newer one is not touched."""
-        return self._mark_refused(user, _KEY + key.provider, "created_at", key.created_at)
+    def flag_key(self, user: str, key: StoredKey, status: KeyStatus) -> bool:
+        """What its provider says of this very key; a newer one is not touched."""
+        return self._flag(user, _KEY + key.provider, status, "created_at", key.created_at)
 
     def connection(self, user: str, source: str) -> Connection | None:
         return self.profile(user).sources.get(source)
@@ -107,20 +107,21 @@ class SettingsStore:
 
     def mark_disconnected(self, user: str, connection: Connection) -> bool:
         """Flag this very connection as refused by its source; a newer one is not touched."""
-        return self._mark_refused(user, _SOURCE + connection.source, "connected_at", connection.connected_at)
+        kind, at = _SOURCE + connection.source, connection.connected_at
+        return self._flag(user, kind, "refused", "connected_at", at)
 
     def _remove(self, user: str, kind: str) -> bool:
         write = delete(self._table, {"user": user, "kind": kind}, condition="attribute_exists(kind)")
         return self._unless_refused(write)
 
-    def _mark_refused(self, user: str, kind: str, since: str, at: str) -> bool:
+    def _flag(self, user: str, kind: str, status: KeyStatus, since: str, at: str) -> bool:
         write = update(
             self._table,
             {"user": user, "kind": kind},
-            "SET #status = :refused",
+            "SET #status = :flagged",
             condition="#since = :since",
             names={"#status": "status", "#since": since},
-            values={":refused": "refused", ":since": at},
+            values={":flagged": status, ":since": at},
         )
         return self._unless_refused(write)
 

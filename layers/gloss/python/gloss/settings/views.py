@@ -54,7 +54,9 @@ class ProviderKeyRequest(ApiModel):
 
 
 class ProviderKeyView(ApiModel):
-    """``refused``: the provider does not accept the key any more, so nothing is sent with it."""
+    """``refused``: the provider does not accept the key any more; ``exhausted``: the key's account there has
+    no allowance left. Nothing is sent with it then, until it is saved anew.
+    """
 
     provider: str
     last4: str
