@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from gloss.delays import MAX_DELAY_S
 from gloss.describe.model import Permanent, RateLimited, Transient, Usage
 from gloss.errors import (
     AddressRefused,
@@ -23,7 +24,6 @@ from gloss.generate.making import MAX_PICTURE_BYTES, Made
 from gloss.generate.model import DEADLINE, MAX_RUNS, PATIENCE, GenerationStatus
 from gloss.images.model import Status as ImageStatus
 from gloss.pipeline.model import failure as step_failure
-from gloss.providers.retry_after import MAX_S
 from tests.fakes.dynamodb import Fault, denied
 from tests.fakes.generation import GENERATION_QUEUES, MODEL, TOKENS, GenerationKit, picture
 from tests.fakes.product import DERIVED, ORIGINALS, USER
@@ -335,7 +335,7 @@ class TestFailing:
         assert kit.record(generation).attempt == 0
         assert kit.deliver_all() == ["put_back"] * 4 + ["completed"]
 
-    @pytest.mark.parametrize("told", [MAX_S, MAX_S + 100])
+    @pytest.mark.parametrize("told", [MAX_DELAY_S, MAX_DELAY_S + 100])
     def test_a_rate_limit_as_long_as_a_queue_can_hold_a_message(
         self, kit: GenerationKit, told: float
     ) -> None:
