@@ -30,6 +30,8 @@ node-installed := bench/node/node_modules/.installed-$(firstword $(shell cksum <
 # `sam` calls the layers' Makefiles, and they need uv.
 export UV := $(CURDIR)/$(venv)/uv
 export SAM_CLI_TELEMETRY := 0
+# Where a shell forbids bytecode, each of the hundred processes of a test run would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 ##@ Run
 .PHONY: help demo token up down reset status logs reindex audit
@@ -95,7 +97,7 @@ test-console: console ## The console: types, rules, unit tests, size
 	@$(web) size
 
 test-integration: setup console chromium ## The deployed stack on the local engine, IAM enforced, and the console on it
-	@$(venv)/pytest tests/integration tests/e2e -m "not heavy" -q
+	@$(venv)/pytest tests/integration tests/e2e -m "not heavy" -q --numprocesses 2 --dist loadgroup
 
 # Not among the tests: it writes into the working copy.
 screenshots: setup console chromium ## Picture every page of the console into docs/screenshots

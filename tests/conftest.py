@@ -1,8 +1,13 @@
-"""One deployed stack for the whole run: own port, own folder, nothing shared with `make up`."""
+"""The deployed stack of a run: own port, own folder, nothing shared with `make up`.
+
+Under pytest-xdist the workers share it, and the tests of one file stay together on one worker: they may lean
+on a fixture of their module. What disturbs others (rights taken away, workers killed, events withheld) is in
+`tests/integration/disturbed` and has a stack to itself.
+"""
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,15 +18,32 @@ from tools.local_engine import free_port
 from tools.local_stack import LocalStack, locked
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+    """A file is a group of its own where it says nothing else; what disturbs is one group."""
+    if config.getoption("dist", "no") != "loadgroup":
+        return
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            group = "disturbed" if item.path.parent.name == "disturbed" else str(item.path)
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[LocalStack]:
-    """The running stack; its engine ends with the run, its data with it.
-
-    Under pytest-xdist the workers share one stack: the first brings it up, the last ends it
-    (the pattern that pytest-xdist documents for session fixtures).
-    """
+    """The running stack; its engine ends with the run, its data with it."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "stack"
+    with shared_stack((base if worker_id == "master" else base.parent) / "stack") as stack:
+        yield stack
+
+
+@contextlib.contextmanager
+def shared_stack(folder: Path) -> Iterator[LocalStack]:
+    """One stack for all workers of the run: the first brings it up, the last ends it
+    (the pattern that pytest-xdist documents for session fixtures).
+
+    Whatever the tests did, at the end every balance is the sum of its journal.
+    """
     stack = _enter(folder)
     yield stack
     _leave(stack, folder)
@@ -52,7 +74,10 @@ def _leave(stack: LocalStack, folder: Path) -> None:
         state = json.loads(record.read_text())
         record.write_text(json.dumps(state | {"workers": state["workers"] - 1}))
         if state["workers"] == 1:
-            stack.stop()
+            try:
+                assert Backstage(stack).ledger.audit().drifts == ()
+            finally:
+                stack.stop()
 
 
 @pytest.fixture(scope="session")
@@ -77,8 +102,6 @@ def ben(stack: LocalStack) -> Iterator[Person]:
 
 
 @pytest.fixture(scope="session")
-def backstage(stack: LocalStack) -> Iterator[Backstage]:
-    """Below the API. Whatever the tests did, at the end every balance is the sum of its journal."""
-    backstage = Backstage(stack)
-    yield backstage
-    assert backstage.ledger.audit().drifts == ()
+def backstage(stack: LocalStack) -> Backstage:
+    """Below the API."""
+    return Backstage(stack)

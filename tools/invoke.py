@@ -11,6 +11,7 @@ on this machine leads there while the function runs. Docker Desktop needs none: 
 
 import argparse
 import contextlib
+import copy
 import ipaddress
 import json
 import os
@@ -44,7 +45,7 @@ def container_variables(endpoint: str, function: Mapping[str, str]) -> dict[str,
 
 def invocation_template(text: str, architecture: str, variables: Mapping[str, str]) -> dict[str, Any]:
     """The template with this machine's architecture, and with every variable declared."""
-    template = read_template(text)
+    template: dict[str, Any] = copy.deepcopy(dict(read_template(text)))
     function = template["Globals"]["Function"]
     function["Architectures"] = [architecture]
     function["Environment"]["Variables"] |= variables

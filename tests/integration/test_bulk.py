@@ -18,6 +18,9 @@ from tests.libraries import fill
 from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
 
+pytestmark = pytest.mark.xdist_group("sweep")
+"""Two sweeps at a time would take work from each other."""
+
 DEADLINE_S: Final = 240.0
 FORCE: Final = {"force": True}
 ENDED: Final = {"estimated", "paused", "quota_exhausted", "complete", "cancelled", "undone"}

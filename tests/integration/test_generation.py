@@ -22,6 +22,9 @@ from tests.servers.openai_server import OpenAiServer
 from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
 
+pytestmark = pytest.mark.xdist_group("sweep")
+"""Two sweeps at a time would take work from each other."""
+
 COST = 110
 ENDED = {"completed", "failed", "cancelled"}
 OWN_KEY = "sk-own-6f1d9c7b2a"

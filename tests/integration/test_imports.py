@@ -3,11 +3,16 @@
 from contextlib import closing
 from typing import Any
 
+import pytest
+
 from tests.integration.backstage import Backstage
 from tests.integration.person import Person, Picture, data, error, refused_fields
 from tests.servers.file_server import FileServer, bomb, file, redirect
 from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
+
+pytestmark = pytest.mark.xdist_group("sweep")
+"""Two sweeps at a time would take work from each other."""
 
 ENDED = {"imported", "skipped", "failed"}
 
