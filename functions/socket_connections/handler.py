@@ -28,5 +28,5 @@ def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: A
     elif kind == "DISCONNECT":
         connections().close(user, connection)
     else:
-        return {"statusCode": 200, "body": connections().hello(user)}
+        return {"statusCode": 200, "body": connections().hello(user, connection)}
     return {"statusCode": 200}

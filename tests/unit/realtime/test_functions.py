@@ -70,13 +70,14 @@ class Connections:
     def close(self, user: str, connection: str) -> None:
         self.calls.append(("close", user, connection))
 
-    def hello(self, user: str) -> str:
+    def hello(self, user: str, connection: str) -> str:
+        self.calls.append(("hello", user, connection))
         return f"hello {user}"
 
 
 @pytest.mark.parametrize(
     ("kind", "calls", "body"),
-    [("CONNECT", ["open"], None), ("DISCONNECT", ["close"], None), ("MESSAGE", [], "hello ")],
+    [("CONNECT", ["open"], None), ("DISCONNECT", ["close"], None), ("MESSAGE", ["hello"], "hello ")],
 )
 def test_a_socket_opens_asks_and_closes(
     monkeypatch: pytest.MonkeyPatch, kind: str, calls: list[str], body: str | None

@@ -19,10 +19,22 @@ LIFETIME: Final = timedelta(hours=2)
 MAX_CONNECTIONS: Final = 20
 """Connections of one user that are served, the newest first."""
 
+RESTS: Final = (timedelta(seconds=10), timedelta(minutes=1))
+"""How long a connection is told nothing after it was silent once and twice in a row; after
+a third time it is forgotten, until its client says something."""
+
 FRAME_EVENTS: Final = 100
 """Events in one frame: some 20 KB, where API Gateway takes 128 KB and counts by 32 KB."""
 
 EventType = Literal["image", "image.removed", "job", "generation", "quota"]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open socket; ``misses`` counts how often in a row it was silent."""
+
+    id: str
+    misses: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,18 @@ class Unreachable(Exception):
     """The frame could not be handed over now."""
 
 
+class Silent(Unreachable):
+    """The client did not take the frame in the time that it was given."""
+
+
 class Sockets(Protocol):
     def post(self, connection: str, data: bytes) -> None:
         """Send one frame.
 
         Raises:
             Gone: the connection is closed, for good.
-            Unreachable: it was not taken; the next one may be.
+            Silent: nobody took it in time.
+            Unreachable: it was not taken for another reason; the next one may be.
         """
         ...
 
@@ -42,4 +47,4 @@ class GatewaySockets:
                 raise Gone from error
             raise Unreachable from error
         except BotoCoreError as error:
-            raise Unreachable from error
+            raise Silent from error

@@ -3,7 +3,8 @@
 ======== ====================== =====================================================================
 ``user`` ``entry``              row
 ======== ====================== =====================================================================
-owner    ``C#<connection id>``  an open connection until ``expires_at`` (Unix seconds, the table's TTL)
+owner    ``C#<connection id>``  an open connection until ``expires_at`` (Unix seconds, the table's TTL);
+                                ``misses`` and ``rests_until`` (Unix seconds) where it was silent
 ..       ``SEQUENCE``           ``value``: how many events there were
 ======== ====================== =====================================================================
 
@@ -12,7 +13,10 @@ Reads are consistent: a connection that was opened before an event was counted i
 
 from typing import TYPE_CHECKING, Final
 
-from gloss.dynamodb import from_attributes, pages, to_attributes
+from botocore.exceptions import ClientError
+
+from gloss.dynamodb import from_attributes, is_condition_failure, pages, to_attributes
+from gloss.realtime.model import Connection
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -34,8 +38,35 @@ class ConnectionStore:
         key = {"user": user, "entry": CONNECTION + connection}
         self._client.delete_item(TableName=self._table, Key=to_attributes(key))
 
-    def newest(self, user: str, *, now: int, limit: int) -> list[str]:
-        """The user's open connections; the table may hold expired ones for a while yet."""
+    def revive(self, user: str, connection: str, expires_at: int) -> None:
+        """Its client is alive: it is told everything from now on, also where it had been given up."""
+        self._client.update_item(
+            TableName=self._table,
+            Key=to_attributes({"user": user, "entry": CONNECTION + connection}),
+            UpdateExpression="SET expires_at = if_not_exists(expires_at, :end) REMOVE misses, rests_until",
+            ExpressionAttributeValues=to_attributes({":end": expires_at}),
+        )
+
+    def note_misses(self, user: str, connection: Connection, rests_until: int) -> None:
+        """Keep how often in a row it was silent; one that was closed meanwhile stays closed."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=to_attributes({"user": user, "entry": CONNECTION + connection.id}),
+                UpdateExpression="SET misses = :misses, rests_until = :until",
+                ConditionExpression="attribute_exists(expires_at)",
+                ExpressionAttributeValues=to_attributes(
+                    {":misses": connection.misses, ":until": rests_until}
+                ),
+            )
+        except ClientError as error:
+            if not is_condition_failure(error):
+                raise
+
+    def newest(self, user: str, *, now: int, limit: int) -> list[Connection]:
+        """The user's newest open connections without those that rest, the reliable ones first; the table may
+        hold expired ones for a while yet.
+        """
         rows = pages(
             self._client.query,
             TableName=self._table,
@@ -47,7 +78,12 @@ class ConnectionStore:
         alive = sorted(
             (row for row in rows if row["expires_at"] > now), key=lambda row: row["expires_at"], reverse=True
         )
-        return [row["entry"].removeprefix(CONNECTION) for row in alive[:limit]]
+        served = [
+            Connection(row["entry"].removeprefix(CONNECTION), int(row.get("misses", 0)))
+            for row in alive[:limit]
+            if row.get("rests_until", 0) <= now
+        ]
+        return sorted(served, key=lambda connection: connection.misses)
 
     def sequence(self, user: str) -> int:
         """How many events the user had so far."""
