@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from gloss.describe.model import Metadata
+from gloss.describe.model import Metadata, Provenance, Source
 from gloss.errors import Conflict, ImageNotFound, UnsupportedMediaType
 from gloss.images.downloads import Downloads, attachment, texts
 from gloss.images.model import Status
@@ -147,7 +147,39 @@ def test_a_users_file_name_cannot_leave_its_place(name: str, expected: str) -> N
 
 
 def test_the_language_is_written_where_it_is_known() -> None:
-    assert texts(Metadata(title="A", tags=("x",), language="de")) == Texts(
+    assert texts(Metadata(title="A", tags=("x",), language="de"), {}) == Texts(
         title="A", keywords=("x",), language="de"
     )
-    assert texts(Metadata(title="A")).language is None
+    assert texts(Metadata(title="A"), {}).language is None
+
+
+def test_what_a_person_emptied_leaves_the_file_and_nothing_else_does() -> None:
+    machine, person = Provenance("heuristic"), Provenance("human")
+    written = texts(
+        Metadata(title="A", alt_text="B"),
+        {"title": person, "alt_text": machine, "caption": person, "description": machine, "tags": person},
+    )
+
+    assert written == Texts(title="A", alt_text="B", cleared=frozenset({"caption", "keywords"}))
+
+
+@pytest.mark.parametrize("source", ["human", "ai"])
+def test_a_decorative_image_has_no_alt_text_in_its_file(source: Source) -> None:
+    written = texts(Metadata(alt_text="B", decorative=True), {"alt_text": Provenance(source)})
+
+    assert (written.alt_text, written.cleared) == ("", frozenset({"alt_text"}))
+
+
+def test_a_caption_that_its_owner_emptied_is_not_in_the_copy(product: Product, downloads: Downloads) -> None:
+    image = described(product)
+    original = draw("beach", size=(32, 24), title="Of the camera", caption="Of the camera", keywords=("own",))
+    product.s3.objects[ORIGINALS, f"{USER}/{image}"] = original
+    edit = MetadataEdit(version=1, caption="", tags=[], decorative=True)
+    product.library.edit(USER, image, edit)
+
+    downloads.link(USER, image, embed=True)
+
+    found = inspect(product.s3.objects[DERIVED, f"copies/{USER}/{image}/2"]).embedded
+    assert inspect(original).embedded.caption == "Of the camera"
+    assert (found.caption, found.alt_text, found.keywords) == (None, None, ())
+    assert found.title == product.record(image).metadata.title

@@ -15,7 +15,7 @@ from gloss.imaging.containers import (
     webp_chunks,
 )
 from gloss.imaging.formats import JPEG, PNG, WEBP
-from gloss.imaging.writing import Texts, write
+from gloss.imaging.writing import Part, Texts, write
 from tests.unit.imaging.written import (
     FORMATS,
     STANDING,
@@ -98,6 +98,75 @@ def test_of_what_is_empty_the_file_keeps_its_own() -> None:
     embedded = inspect(write(before, Texts(title="New"))).embedded
 
     assert (embedded.title, embedded.caption, embedded.keywords) == ("New", TEXTS.caption, TEXTS.keywords)
+
+
+PARTS: tuple[Part, ...] = ("title", "caption", "alt_text", "description", "keywords")
+
+
+def with_texts_everywhere(format_: str) -> bytes:
+    """A file that says the same in all standards that its format has."""
+    tags = Image.Exif()
+    tags[0x010E] = "The caption of a camera"
+    tags[0x9C9B] = "Title".encode("utf-16-le") + b"\0\0"
+    tags[0x9C9C] = "A comment".encode("utf-16-le") + b"\0\0"
+    tags[0x9C9E] = "one;two".encode("utf-16-le") + b"\0\0"
+    tags[0x010F] = "Maker"
+    tags.get_ifd(0x8769)[0x9286] = b"ASCII\0\0\0Another comment"
+    return write(encoded(format_, exif=tags.tobytes()), TEXTS)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("part", PARTS)
+def test_what_was_cleared_is_in_no_part_of_the_file(format_: str, part: Part) -> None:
+    before = with_texts_everywhere(format_)
+    known = inspect(before).embedded
+    after = write(before, Texts(cleared=frozenset({part})))
+    found = inspect(after).embedded
+
+    for name in PARTS:
+        field = "extended_description" if name == "description" else name
+        assert bool(getattr(known, field))
+        expected = getattr(known, field) if name != part else () if name == "keywords" else None
+        assert getattr(found, field) == expected
+    assert inspect(after).camera.make == "Maker"
+    assert pixels_of(after, FORMATS[format_]) == pixels_of(before, FORMATS[format_])
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_file_that_was_cleared_is_whole(format_: str) -> None:
+    before = with_texts_everywhere(format_)
+    after = write(before, Texts(cleared=frozenset(PARTS)))
+
+    assert len(take_apart(after, FORMATS[format_]).exif or b"") == len(
+        take_apart(before, FORMATS[format_]).exif or b""
+    )
+    for gone in (b"The caption of a camera", b"Another comment", b"Sylt", "A comment".encode("utf-16-le")):
+        assert gone in before
+        assert gone not in after
+    with Image.open(BytesIO(after)) as picture:
+        picture.load()
+        assert picture.getexif()[0x010F] == "Maker"
+    if format_ == "PNG":
+        for name, start, end in png_chunks(after):
+            assert zlib.crc32(name + after[start + 8 : end]) == int.from_bytes(after[end : end + 4], "big")
+
+
+def test_all_languages_of_what_was_cleared_go() -> None:
+    before = write(write(SUBJECTS["jpeg"], TEXTS), Texts(caption="The last rays.", language="en"))
+    after = write(before, Texts(title="New", cleared=frozenset({"caption"})))
+
+    assert b"Die letzten Sonnenstrahlen." in before
+    assert b"Sonnenstrahlen" not in after
+    assert b"The last rays." not in after
+    assert inspect(after).embedded.title == "New"
+
+
+def test_a_description_is_no_caption_where_the_caption_was_cleared() -> None:
+    data = write(SUBJECTS["jpeg"], Texts(description="Only this", cleared=frozenset({"caption"})))
+
+    assert xmp.DESCRIPTION not in properties(data, JPEG)
+    assert iptc.CAPTION not in records(data)
+    assert properties(data, JPEG)[xmp.EXTENDED_DESCRIPTION] == ["Only this"]
 
 
 def test_a_description_stands_in_for_a_caption() -> None:

@@ -73,7 +73,7 @@ def pixels_of(data: bytes, format_: Format) -> list[bytes]:
         coding = [data[start:end] for marker, start, end in segments if not 0xE0 <= marker <= 0xEF]
         return [*coding, data[segments[-1][1] :]]
     if format_ is PNG:
-        metadata = {b"iTXt"}
+        metadata = {b"iTXt", b"eXIf"}
         return [data[start : end + 4] for name, start, end in png_chunks(data) if name not in metadata]
     return [
         data[start:end]

@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from gloss.clock import Clock, iso
-from gloss.describe.model import UNDETERMINED, Metadata
+from gloss.describe.model import UNDETERMINED, Metadata, Provenances
 from gloss.errors import Conflict, ImageNotFound
 from gloss.images.model import Image, Status, copy_key
 from gloss.images.objects import LINK_SECONDS, ObjectStore
@@ -69,7 +69,7 @@ class Downloads:
                 raise ImageNotFound("The file of the image is not there any more.")
             found = _format(image)
             mime = found.mime if found else image.content_type
-            self._objects.put_copy(key, write(original, texts(image.metadata)), mime)
+            self._objects.put_copy(key, write(original, texts(image.metadata, image.provenance)), mime)
         return self._objects.copy_link(key, disposition)
 
 
@@ -87,15 +87,23 @@ def _name_by_content(image: Image) -> str:
     return stem + found.extensions[0]
 
 
-def texts(metadata: Metadata) -> Texts:
-    """The metadata as a file carries it."""
+def texts(metadata: Metadata, provenance: Provenances) -> Texts:
+    """The metadata as a file carries it: without what a person emptied, and without an alt text where the
+    image is decorative. Of what is empty for other reasons the file keeps its own.
+    """
+    emptied = {
+        name for name, origin in provenance.items() if origin.source == "human" and not metadata.value(name)
+    }
+    if metadata.decorative:
+        emptied.add("alt_text")
     return Texts(
         title=metadata.title,
         caption=metadata.caption,
-        alt_text=metadata.alt_text,
+        alt_text="" if metadata.decorative else metadata.alt_text,
         description=metadata.description,
         keywords=metadata.tags,
         language=None if metadata.language == UNDETERMINED else metadata.language,
+        cleared=frozenset("keywords" if name == "tags" else name for name in emptied),
     )
 
 

@@ -1,6 +1,8 @@
 """Picks what is worth knowing out of an EXIF block (CIPA DC-008, EXIF 3.0) and Microsoft's XP tags."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from gloss.imaging import text, tiff
 from gloss.imaging.model import Camera
@@ -32,6 +34,14 @@ _COMMENT_CODE_BYTES = 8
 def read(block: bytes) -> tiff.Tiff | None:
     """Read an EXIF block, with or without the header that JPEG puts before it; None when it is none."""
     return tiff.read(block.removeprefix(b"Exif\0\0"))
+
+
+TEXTS: Final[Mapping[str, frozenset[int]]] = {
+    "title": frozenset({_XP_TITLE}),
+    "caption": frozenset({_DESCRIPTION, _USER_COMMENT, _XP_COMMENT}),
+    "keywords": frozenset({_XP_KEYWORDS}),
+}
+"""The tags that `descriptive` reads a field from."""
 
 
 def orientation(exif: tiff.Tiff | None) -> int:

@@ -4,7 +4,7 @@ Old software reads only this. Its fields are short: longer texts are cut here, a
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from gloss.imaging import iptc, text
@@ -30,16 +30,18 @@ Texts = Sequence[tuple[int, str]]
 """Texts by dataset number; a number that comes more than once is a list."""
 
 
-def merge(resources: bytes, texts: Texts) -> bytes:
-    """The image resources with these texts in their IPTC block, everything of it in UTF-8."""
-    block = _block(iptc.from_photoshop(resources), texts)
+def merge(resources: bytes, texts: Texts, removed: Collection[int] = ()) -> bytes:
+    """The image resources with these texts in their IPTC block and without the datasets to remove, everything
+    of it in UTF-8.
+    """
+    block = _block(iptc.from_photoshop(resources), texts, removed)
     digest = hashlib.md5(block, usedforsecurity=False).digest()
     kept = [resource for code, resource in iptc.resources(resources) if code not in {iptc.RESOURCE, _DIGEST}]
     return b"".join([*kept, _resource(iptc.RESOURCE, block), _resource(_DIGEST, digest)])
 
 
-def _block(standing: bytes | None, texts: Texts) -> bytes:
-    ours = {number for number, _ in texts}
+def _block(standing: bytes | None, texts: Texts, removed: Collection[int]) -> bytes:
+    ours = {*removed, *(number for number, _ in texts)}
     old = list(iptc.datasets(standing or b""))
     is_utf8 = _UTF8 in old
     envelope = [dataset for dataset in old if dataset[0] == 1 and dataset[:2] != _UTF8[:2]]

@@ -5,7 +5,7 @@ checked against the bytes that are there; what points elsewhere is left out, and
 """
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 Value = bytes | tuple[float, ...]
@@ -73,6 +73,28 @@ def numbers(directory: Directory, tag: int) -> tuple[float, ...]:
     return value if isinstance(value, tuple) else ()
 
 
+def places(data: bytes, tags: Collection[int]) -> Iterator[tuple[int, int]]:
+    """Where the bytes of entries with these tags stand, in the first directory and the EXIF directory."""
+    layout, found = _layout(data), read(data)
+    if layout is None or found is None:
+        return
+    pointer = number(found.image, _EXIF_POINTER)
+    for directory in (layout.first, int(pointer) if pointer else None):
+        if directory is not None:
+            yield from _places(data, layout, directory, tags)
+
+
+def _places(data: bytes, layout: _Layout, at: int, tags: Collection[int]) -> Iterator[tuple[int, int]]:
+    for end, (tag, kind, count, inline) in _entries(data, layout, at):
+        if tag not in tags or kind not in _BYTE_TYPES:
+            continue
+        start = end - len(inline)
+        if count > len(inline):
+            (start,) = struct.unpack(layout.order + layout.offset, inline)
+        if start + count <= len(data):
+            yield start, start + count
+
+
 def raw(directory: Directory, tag: int) -> bytes | None:
     """The bytes of an entry, None when it is absent or numeric."""
     value = directory.get(tag)
@@ -95,7 +117,7 @@ def _directory(data: bytes, layout: _Layout, at: int) -> dict[int, Value]:
     """Read the values; never more bytes than the file has, or many entries could share a large value."""
     entries: dict[int, Value] = {}
     budget = len(data)
-    for tag, kind, count, inline in _entries(data, layout, at):
+    for _, (tag, kind, count, inline) in _entries(data, layout, at):
         code = "s" if kind in _BYTE_TYPES else _NUMBER_TYPES.get(kind, "")
         size = count * struct.calcsize("=" + code)
         if not 0 < size <= min(budget, _MAX_VALUE_BYTES):
@@ -108,7 +130,8 @@ def _directory(data: bytes, layout: _Layout, at: int) -> dict[int, Value]:
     return entries
 
 
-def _entries(data: bytes, layout: _Layout, at: int) -> Iterator[tuple[int, int, int, bytes]]:
+def _entries(data: bytes, layout: _Layout, at: int) -> Iterator[tuple[int, tuple[int, int, int, bytes]]]:
+    """Each entry (tag, type, count, value or offset) behind the position of its end."""
     entry, table = layout.entry, _table(data, layout, at)
     if table is None:
         return
@@ -117,7 +140,7 @@ def _entries(data: bytes, layout: _Layout, at: int) -> Iterator[tuple[int, int, 
         position = start + index * entry.size
         if position + entry.size > len(data):
             return
-        yield entry.unpack_from(data, position)
+        yield position + entry.size, entry.unpack_from(data, position)
 
 
 def _table(data: bytes, layout: _Layout, at: int) -> tuple[int, int] | None:

@@ -6,13 +6,13 @@ Standard library only.
 """
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from gloss.errors import CorruptImage, PayloadTooLarge, UnsupportedMediaType
-from gloss.imaging import iptc, iptc_block, xmp, xmp_packet
+from gloss.imaging import exif, iptc, iptc_block, tiff, xmp, xmp_packet
 from gloss.imaging.containers import (
     EXIF_HEADER,
     PHOTOSHOP_HEADER,
@@ -28,10 +28,27 @@ from gloss.imaging.containers import (
 from gloss.imaging.formats import JPEG, PNG, WEBP, sniff
 from gloss.imaging.xmp_packet import X_DEFAULT, Properties
 
+Part = Literal["title", "caption", "alt_text", "description", "keywords"]
+
+_XMP: Final[Mapping[Part, frozenset[str]]] = {
+    "title": frozenset({xmp.TITLE, xmp.HEADLINE}),
+    "caption": frozenset({xmp.DESCRIPTION}),
+    "alt_text": frozenset({xmp.ALT_TEXT}),
+    "description": frozenset({xmp.EXTENDED_DESCRIPTION}),
+    "keywords": frozenset({xmp.SUBJECT}),
+}
+_IPTC: Final[Mapping[Part, frozenset[int]]] = {
+    "title": frozenset({iptc.TITLE, iptc.HEADLINE}),
+    "caption": frozenset({iptc.CAPTION}),
+    "keywords": frozenset({iptc.KEYWORDS}),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What to write; of what is empty the file keeps its own. ``language`` is a BCP 47 tag where known."""
+    """What to write; of what is empty the file keeps its own, unless it is ``cleared``: that is removed from
+    the file, wherever a reader would find it. ``language`` is a BCP 47 tag where known.
+    """
 
     title: str = ""
     caption: str = ""
@@ -39,12 +56,18 @@ class Texts:
     description: str = ""
     keywords: Sequence[str] = ()
     language: str | None = None
+    cleared: frozenset[Part] = frozenset()
+
+    @property
+    def _short_description(self) -> str:
+        """The caption; the description stands in for one that nobody emptied."""
+        return self.caption or ("" if "caption" in self.cleared else self.description)
 
     def properties(self) -> Properties:
         """As XMP: the default text, and the same under its language."""
         texts = {
             xmp.TITLE: self.title,
-            xmp.DESCRIPTION: self.caption or self.description,
+            xmp.DESCRIPTION: self._short_description,
             xmp.ALT_TEXT: self.alt_text,
             xmp.EXTENDED_DESCRIPTION: self.description,
         }
@@ -53,16 +76,29 @@ class Texts:
             alternatives={name: dict.fromkeys(tags, text) for name, text in texts.items() if text},
             plain={xmp.HEADLINE: self.title} if self.title else {},
             lists={xmp.SUBJECT: list(self.keywords)} if self.keywords else {},
+            removed=frozenset(name for part in self.cleared for name in _XMP[part]),
         )
 
     def datasets(self) -> list[tuple[int, str]]:
         """As IPTC-IIM."""
-        caption = self.caption or self.description
-        single = ((iptc.TITLE, self.title), (iptc.HEADLINE, self.title), (iptc.CAPTION, caption))
+        single = (
+            (iptc.TITLE, self.title),
+            (iptc.HEADLINE, self.title),
+            (iptc.CAPTION, self._short_description),
+        )
         return [
             *((number, text) for number, text in single if text),
             *((iptc.KEYWORDS, keyword) for keyword in self.keywords),
         ]
+
+    @property
+    def removed_datasets(self) -> frozenset[int]:
+        return frozenset(number for part in self.cleared for number in _IPTC.get(part, ()))
+
+    @property
+    def removed_tags(self) -> frozenset[int]:
+        """Of EXIF."""
+        return frozenset(tag for part in self.cleared for tag in exif.TEXTS.get(part, ()))
 
 
 def write(data: bytes, texts: Texts) -> bytes:
@@ -78,7 +114,38 @@ def write(data: bytes, texts: Texts) -> bytes:
         raise UnsupportedMediaType(
             "Metadata cannot be written into files of this format.", accepted=sorted(WRITABLE)
         )
-    return WRITABLE[format_.mime](data, texts)
+    blanked = _blanked(data, _EXIF_BLOCKS[format_.mime](data), texts.removed_tags)
+    return WRITABLE[format_.mime](blanked, texts)
+
+
+# --- EXIF: its texts are blanked where they stand, so that no offset changes -------------------------------
+
+
+def _blanked(data: bytes, blocks: Iterable[tuple[int, int]], tags: frozenset[int]) -> bytes:
+    """The file with zeros for the values of these tags in its EXIF blocks."""
+    if not tags:
+        return data
+    changed = bytearray(data)
+    for start, end in blocks:
+        for first, last in tiff.places(data[start:end], tags):
+            changed[start + first : start + last] = bytes(last - first)
+    return bytes(changed)
+
+
+def _exif_of_jpeg(data: bytes) -> Iterator[tuple[int, int]]:
+    for marker, start, end in jpeg_segments(data):
+        if marker == _APP1 and data.startswith(EXIF_HEADER, start + 4):
+            yield start + 4 + len(EXIF_HEADER), end
+
+
+def _exif_of_png(data: bytes) -> Iterator[tuple[int, int]]:
+    return ((start + 8, end) for name, start, end in png_chunks(data) if name == b"eXIf")
+
+
+def _exif_of_webp(data: bytes) -> Iterator[tuple[int, int]]:
+    for name, start, end in webp_chunks(data):
+        if name == b"EXIF":
+            yield start + len(EXIF_HEADER) * data.startswith(EXIF_HEADER, start), end
 
 
 # --- JPEG: segments in front of the first scan -------------------------------------------------------------
@@ -100,7 +167,8 @@ def _jpeg(data: bytes, texts: Texts) -> bytes:
         data[start + 4 + len(PHOTOSHOP_HEADER) : end] for start, end in own if data[start + 1] == _APP13
     )
     place = _behind_exif(data, segments)
-    added = _xmp_segment(packet, texts) + _photoshop_segments(iptc_block.merge(resources, texts.datasets()))
+    merged = iptc_block.merge(resources, texts.datasets(), texts.removed_datasets)
+    added = _xmp_segment(packet, texts) + _photoshop_segments(merged)
     return _spliced(data, own, place, added)
 
 
@@ -169,7 +237,17 @@ def _png(data: bytes, texts: Texts) -> bytes:
     ]
     packet = png_xmp(data[own[0][0] + 8 : own[0][1] - 4]) if own else None
     body = PNG_XMP + b"\0\0\0\0" + xmp_packet.merge(packet, texts.properties())
-    return _spliced(data, own, chunks[0][2] + 4, _png_chunk(b"iTXt", body))
+    sealed = _sealed(data, chunks) if texts.removed_tags else data
+    return _spliced(sealed, own, chunks[0][2] + 4, _png_chunk(b"iTXt", body))
+
+
+def _sealed(data: bytes, chunks: Sequence[tuple[bytes, int, int]]) -> bytes:
+    """The file with the checksums that its EXIF has now."""
+    sealed = bytearray(data)
+    for name, start, end in chunks:
+        if name == b"eXIf":
+            sealed[start : end + 4] = _png_chunk(name, data[start + 8 : end])
+    return bytes(sealed)
 
 
 def _png_chunk(name: bytes, body: bytes) -> bytes:
@@ -217,3 +295,7 @@ WRITABLE: Final[Mapping[str, Callable[[bytes, Texts], bytes]]] = MappingProxyTyp
     {JPEG.mime: _jpeg, PNG.mime: _png, WEBP.mime: _webp}
 )
 """Writers by media type."""
+
+_EXIF_BLOCKS: Final[Mapping[str, Callable[[bytes], Iterator[tuple[int, int]]]]] = MappingProxyType(
+    {JPEG.mime: _exif_of_jpeg, PNG.mime: _exif_of_png, WEBP.mime: _exif_of_webp}
+)

@@ -46,14 +46,21 @@ Alternatives = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """What to write, by the names of :mod:`gloss.imaging.xmp`: texts with languages, plain texts, lists."""
+    """What to write, by the names of :mod:`gloss.imaging.xmp`: texts with languages, plain texts, lists; and
+    what to remove, in all languages."""
 
     alternatives: Mapping[str, Alternatives] = field(default_factory=dict)
     plain: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    removed: frozenset[str] = frozenset()
+
+    @property
+    def written(self) -> frozenset[str]:
+        return frozenset({*self.alternatives, *self.plain, *self.lists})
 
     def names(self) -> frozenset[str]:
-        return frozenset({*self.alternatives, *self.plain, *self.lists})
+        """What of a packet gives way."""
+        return self.written | self.removed
 
 
 def merge(packet: bytes | None, properties: Properties) -> bytes:
@@ -205,7 +212,9 @@ def _without(packet: bytes, cuts: Sequence[tuple[int, int]]) -> bytes:
 
 
 def _description(properties: Properties, layout: _Layout) -> str:
-    """Our properties as one description of the resource that the packet is about."""
+    """Our properties as one description of the resource that the packet is about; nothing for none."""
+    if not properties.written:
+        return ""
     spaces = "".join(f' xmlns:{prefix}="{uri}"' for uri, prefix in _PREFIXES.items())
     lines = [f' <rdf:Description xmlns:rdf="{xmp.RDF}" rdf:about={quoteattr(layout.about)}{spaces}>']
     for name, texts in properties.alternatives.items():
