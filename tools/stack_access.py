@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from tools.local_engine import REGION, ROOT_CREDENTIALS, LocalStackError
 
 if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -83,6 +84,10 @@ class StackAccess:
             make = cast("Any", self._session.client)
             self._clients[service] = make(service, endpoint_url=self.endpoint, config=config)
         return self._clients[service]
+
+    def sockets(self, address: str) -> "ApiGatewayManagementApiClient":
+        """The connections of the WebSocket API that clients open at this address (``ws://…``)."""
+        return self._session.client("apigatewaymanagementapi", endpoint_url=address.replace("ws", "http", 1))
 
     def status(self) -> str:
         """Status of the stack as CloudFormation names it, :data:`ABSENT` where there is none."""

@@ -43,10 +43,10 @@ class Listener:
 
     def hello(self) -> dict[str, Any]:
         """What the server answers; it answers so to whatever a client sends."""
-        before = len(self._of_type("hello"))
+        before = len(self.of_type("hello"))
         self._socket.send('{"action": "hello"}')
-        assert wait_for(lambda: len(self._of_type("hello")) > before, DEADLINE_S)
-        return dict(self._of_type("hello")[-1].event)
+        assert wait_for(lambda: len(self.of_type("hello")) > before, DEADLINE_S)
+        return dict(self.of_type("hello")[-1].event)
 
     def of(self, image: str) -> list[Told]:
         return [told for told in self.told if told.event.get("id") == image]
@@ -63,7 +63,7 @@ class Listener:
     def numbers(self) -> list[int]:
         return [told.event["seq"] for told in self.told if told.event["type"] != "hello"]
 
-    def _of_type(self, kind: str) -> list[Told]:
+    def of_type(self, kind: str) -> list[Told]:
         return [told for told in self.told if told.event["type"] == kind]
 
 

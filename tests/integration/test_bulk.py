@@ -13,6 +13,7 @@ from gloss.bulk.store import JobStore
 from gloss.quota.accounts import Accounts
 from gloss.quota.plans import Plans
 from gloss.quota.service import Ledger
+from tests.integration.listener import listening
 from tests.integration.person import Person, Picture, data
 from tests.libraries import fill
 from tools.local_engine import wait_for
@@ -180,6 +181,29 @@ def test_pause_resume_and_cancel(librarian: Librarian) -> None:
     assert librarian.person.credits().held == 0
     assert librarian.person.credits().used == cancelled["counters"]["done"]
     librarian.check(job)
+
+
+@pytest.mark.parametrize("librarian", [3], indirect=True)
+def test_a_job_is_told_to_its_owners_sockets_until_it_ends(librarian: Librarian, ben: Person) -> None:
+    address = librarian.stack.outputs["SocketUrl"]
+    with listening(address, librarian.person.token) as ear, listening(address, ben.token) as other:
+        ear.hello()
+        other.hello()
+        job = librarian.start(regenerate=FORCE)["id"]
+        librarian.reaches(job, "complete")
+
+        def told() -> list[str]:
+            return [told.event["status"] for told in ear.of_type("job") if told.event["id"] == job]
+
+        assert wait_for(lambda: "complete" in told(), 20), told()
+        assert all(ear.hears(image, "complete") for image in librarian.images)
+
+    assert set(told()) <= {"estimating", "running", "finishing", "complete"}
+    assert told()[-1] == "complete"
+    assert {told.event.get("job") for told in ear.of_type("image")} <= {job, None}
+    assert job in {told.event.get("job") for told in ear.of_type("image")}
+    assert ear.of_type("job")[-1].event["fed"] == 3
+    assert other.numbers == []
 
 
 def test_somebody_elses_job_and_a_repeated_request(librarian: Librarian) -> None:

@@ -9,12 +9,12 @@ import pytest
 
 from gloss.images.model import Status
 from tests.integration.backstage import Backstage
-from tests.integration.person import Person, Picture
+from tests.integration.person import Person, Picture, data
 from tests.servers import openai_script as script
 from tests.servers.openai_script import CHAT, EMBEDDINGS, Call, Reply
 from tests.servers.openai_server import OpenAiServer
 from tools.ai_access import AiAccess
-from tools.local_engine import free_port
+from tools.local_engine import free_port, wait_for
 from tools.local_stack import LocalStack
 
 KEY = "sk-integration-4f1d9c7b2a"
@@ -93,6 +93,29 @@ def test_a_picture_is_described_and_embedded_for_one_call_each(
     record = behind.record(eve.id, shown["id"])
     assert (record.embedding or {})["model"] == "text-embedding-3-small"
     assert record.checkpoint is None
+
+
+def test_an_image_described_without_ai_is_described_by_a_model_for_one_credit(
+    eve: Person, scripted: OpenAiServer
+) -> None:
+    data(eve.http.put("/settings", json={"version": 0, "provider": "heuristic"}))
+    (image,) = eve.upload(Picture.drawn("forest", seed=3))
+    (first,) = eve.settled([image])
+    assert first["provenance"]["title"]["provider"] == "heuristic"
+    before = eve.credits()
+
+    started = data(eve.http.post(f"/images/{image}/regenerate", json={"provider": "openai"}), 202)
+    assert (started["cost"], started["remaining"]) == (1, before.remaining - 1)
+    assert wait_for(lambda: eve.image(image)["version"] == 2, 60)
+
+    assert eve.image(image)["provenance"]["title"]["provider"] == "openai"
+    assert eve.credits() == before.after(used=1)
+    newest, oldest = data(eve.http.get(f"/images/{image}/versions"))["versions"]
+    costs = [version["details"]["costUsd"] for version in (newest, oldest)]
+    # Both were embedded by the service, which has its price; only the newer one was described by it.
+    assert costs[0] > costs[1] > 0
+    assert [version["details"]["credits"] for version in (newest, oldest)] == [1, 1]
+    assert newest["differences"]["title"]["before"] == first["metadata"]["title"]
 
 
 def test_a_rate_limit_uses_no_attempt_and_is_waited_out(eve: Person, scripted: OpenAiServer) -> None:

@@ -1,6 +1,7 @@
 """Settings, own keys and usage on the deployed stack, IAM enforced, with the scripted AI server."""
 
 import contextlib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.integration.person import Person, Picture, data, send
 from tests.servers import openai_script as script
 from tests.servers.openai_script import CHAT, MODELS, Call, Reply
 from tests.servers.openai_server import OpenAiServer
+from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
 
 SECRET = "sk-own-5b1c7e9d2f4a6c8e-WXYZ"
@@ -71,6 +73,41 @@ def test_preferences_are_versioned_and_private(ann: Person, bob: Person) -> None
     assert settings(ann) == saved
     assert settings(bob)["version"] == 0
     assert settings(bob)["context"]["brand"] is None
+
+
+def test_another_provider_is_one_field_and_an_own_key_takes_no_credit(
+    ann: Person, server: OpenAiServer
+) -> None:
+    (image,) = ann.upload(Picture.drawn("harbour", seed=7))
+    (first,) = ann.settled([image])
+    assert first["provenance"]["title"]["source"] == "heuristic"
+    bring_key(ann, server)
+    before = ann.credits()
+    request = {"provider": "openai", "context": {"brand": "Acme"}, "policies": {"tags": "only_empty"}}
+    started = data(ann.http.post(f"/images/{image}/regenerate", json=request), 202)
+    assert (started["cost"], started["remaining"]) == (0, before.remaining)
+    assert wait_for(lambda: ann.image(image)["version"] == 2, 60)
+
+    shown = ann.image(image)
+    assert shown["provenance"]["title"] == {
+        "source": "ai",
+        "provider": "openai",
+        "model": "gpt-5.4-mini",
+        "promptVersion": shown["provenance"]["title"]["promptVersion"],
+    }
+    assert shown["metadata"]["tags"] == first["metadata"]["tags"]
+    assert shown["provenance"]["tags"]["source"] == "heuristic"
+    assert ann.credits() == before
+    newest, oldest = data(ann.http.get(f"/images/{image}/versions"))["versions"]
+    told = {name: newest["details"][name] for name in ("kind", "provider", "model", "credits")}
+    assert told == {"kind": "regenerate", "provider": "openai", "model": "gpt-5.4-mini", "credits": 0}
+    assert newest["details"]["costUsd"] > 0
+    assert newest["details"]["latencyMs"] > 0
+    reasons = {name: reason["reason"] for name, reason in newest["reasons"].items()}
+    assert (reasons["title"], reasons["tags"]) == ("priority", "not_empty")
+    assert (oldest["details"]["credits"], oldest["details"]["costUsd"]) == (1, 0)
+    (asked,) = [call for call in server.calls if call.path == CHAT]
+    assert "Acme" in json.dumps(asked.body)
 
 
 def test_a_key_that_the_service_refuses_is_not_kept(ann: Person, server: OpenAiServer) -> None:
@@ -199,7 +236,7 @@ def test_a_removed_key_does_not_turn_into_the_stacks_money(ann: Person, server: 
     (complete,) = ann.settled([allowed["id"]])
     assert complete["provenance"]["title"]["provider"] == "heuristic"
     versions = data(ann.http.get(f"/images/{allowed['id']}/versions"))["versions"]
-    assert versions[0]["details"]["fallback"] == {"instead_of": "openai", "code": "KEY_MISSING"}
+    assert versions[0]["details"]["fallback"] == {"insteadOf": "openai", "code": "KEY_MISSING"}
     assert server.count(CHAT) == 0
 
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import pytest
 
-from gloss.dynamodb import to_attributes
 from gloss.images.model import MAX_ATTEMPTS
 from tests.integration.backstage import Backstage
 from tests.integration.person import Person, Picture, data, error
@@ -112,7 +111,15 @@ def test_with_many_credits_each_run_is_a_version_and_costs_one(ann: Person, imag
     versions = history(ann, image)
     assert [version["number"] for version in versions] == [3, 2, 1]
     assert [version["current"] for version in versions] == [True, False, False]
-    assert versions[0]["details"] == {"provider": "heuristic", "forced": True}
+    details = versions[0]["details"]
+    assert details.pop("latencyMs") >= 0
+    assert details == {
+        "kind": "regenerate",
+        "provider": "heuristic",
+        "forced": True,
+        "credits": 1,
+        "costUsd": 0,
+    }
     assert "forced" not in versions[1]["details"]
 
 
@@ -152,7 +159,7 @@ def test_a_failure_at_any_step_leaves_the_old_metadata_and_gives_the_credit_back
     with broken(stack, step):
         with nobody_takes_work(stack):
             started = regenerate(ann, image, policy="always")
-            last_attempt(backstage, ann.id, image)
+            backstage.set_attempts(ann.id, image, MAX_ATTEMPTS - 1)
         failed = ann.reaches(image, {"complete", "failed"})
 
     assert failed["status"] == "complete"
@@ -169,14 +176,73 @@ def test_a_failure_at_any_step_leaves_the_old_metadata_and_gives_the_credit_back
     assert ann.image(image)["failure"] is None
 
 
-def last_attempt(backstage: Backstage, user: str, image: str) -> None:
-    """Let all attempts but the last have been made."""
-    backstage.dynamodb.update_item(
-        TableName=backstage.images.table,
-        Key=to_attributes({"user": user, "image": image}),
-        UpdateExpression="SET attempt = :attempt",
-        ExpressionAttributeValues=to_attributes({":attempt": MAX_ATTEMPTS - 1}),
+def test_where_even_the_step_for_failures_fails_the_sweep_ends_it_and_the_credit_is_back_once(
+    stack: LocalStack, ann: Person, backstage: Backstage, image: str
+) -> None:
+    before, balance = ann.image(image), ann.credits()
+    with broken(stack, "FailImage"):
+        with nobody_takes_work(stack):
+            # Nobody has access to this provider, so the describing step refuses at once.
+            started = regenerate(ann, image, provider="openai")
+            backstage.set_attempts(ann.id, image, MAX_ATTEMPTS - 1)
+        ann.reaches(image, {"processing"})
+        backstage.make_due(ann.id, image)
+        backstage.sweep()
+        failed = ann.image(image)
+    backstage.forget_messages()
+
+    assert (failed["status"], failed["failure"]["code"]) == ("complete", "WORKER_DIED")
+    for kept in ("metadata", "provenance", "version", "palette"):
+        assert failed[kept] == before[kept]
+    assert ann.credits() == balance
+    assert backstage.journal(ann.id, started["reservationId"]) == ["reserve", "release"]
+
+
+def test_what_was_asked_for_decides_each_field_and_the_version_says_so(ann: Person, image: str) -> None:
+    edit = {"version": 1, "title": "By hand", "caption": ""}
+    data(ann.http.patch(f"/images/{image}/metadata", json=edit))
+
+    regenerate(
+        ann,
+        image,
+        policy="if_better",
+        policies={"altText": "always", "tags": "only_empty"},
+        fields=["title", "altText", "caption", "tags"],
+        context={"keywords": ["harbour"]},
     )
+    assert wait_for(lambda: ann.image(image)["version"] == 3, 60)
+
+    newest = history(ann, image)[0]
+    assert {name: reason["reason"] for name, reason in newest["reasons"].items()} == {
+        "title": "human_text",
+        "altText": "unchanged",
+        "caption": "was_empty",
+        "description": "not_requested",
+        "tags": "not_empty",
+    }
+    assert set(newest["differences"]) == {"caption"}
+    assert newest["details"]["credits"] == 1
+
+
+def test_the_history_comes_page_by_page(ann: Person, image: str) -> None:
+    for version in (1, 2, 3):
+        edit = {"version": version, "title": f"Number {version + 1}", "decorative": version == 2}
+        data(ann.http.patch(f"/images/{image}/metadata", json=edit))
+    seen: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while not seen or cursor:
+        query = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = data(ann.http.get(f"/images/{image}/versions", params=query))
+        seen += page["versions"]
+        cursor = page["next"]
+
+    assert [version["number"] for version in seen] == [4, 3, 2, 1]
+    assert seen[1]["differences"] == {
+        "title": {"before": "Number 2", "after": "Number 3"},
+        "decorative": {"before": False, "after": True},
+    }
+    refused = ann.http.get(f"/images/{image}/versions", params={"cursor": "bm9uZQ"})
+    assert error(refused, 400)["code"] == "VALIDATION_FAILED"
 
 
 def test_where_the_queue_takes_no_work_nothing_is_spent(
