@@ -18,6 +18,7 @@ from gloss.imaging.formats import JPEG, PNG, WEBP
 from gloss.imaging.writing import Part, Texts, write
 from tests.unit.imaging.written import (
     FORMATS,
+    PARTS,
     STANDING,
     SUBJECTS,
     TEXTS,
@@ -27,6 +28,7 @@ from tests.unit.imaging.written import (
     pixels_of,
     properties,
     records,
+    with_texts_everywhere,
 )
 
 
@@ -98,21 +100,6 @@ def test_of_what_is_empty_the_file_keeps_its_own() -> None:
     embedded = inspect(write(before, Texts(title="New"))).embedded
 
     assert (embedded.title, embedded.caption, embedded.keywords) == ("New", TEXTS.caption, TEXTS.keywords)
-
-
-PARTS: tuple[Part, ...] = ("title", "caption", "alt_text", "description", "keywords")
-
-
-def with_texts_everywhere(format_: str) -> bytes:
-    """A file that says the same in all standards that its format has."""
-    tags = Image.Exif()
-    tags[0x010E] = "The caption of a camera"
-    tags[0x9C9B] = "Title".encode("utf-16-le") + b"\0\0"
-    tags[0x9C9C] = "A comment".encode("utf-16-le") + b"\0\0"
-    tags[0x9C9E] = "one;two".encode("utf-16-le") + b"\0\0"
-    tags[0x010F] = "Maker"
-    tags.get_ifd(0x8769)[0x9286] = b"ASCII\0\0\0Another comment"
-    return write(encoded(format_, exif=tags.tobytes()), TEXTS)
 
 
 @pytest.mark.parametrize("format_", FORMATS)

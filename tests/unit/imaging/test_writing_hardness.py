@@ -17,11 +17,13 @@ from gloss.errors import CorruptImage, PayloadTooLarge, UnsupportedMediaType
 from gloss.imaging import xmp
 from gloss.imaging.containers import (
     XMP_HEADER,
+    take_apart,
 )
 from gloss.imaging.formats import JPEG
 from gloss.imaging.writing import WRITABLE, Texts, write
 from tests.unit.imaging.written import (
     FORMATS,
+    PARTS,
     STANDING,
     SUBJECTS,
     TEXTS,
@@ -31,6 +33,7 @@ from tests.unit.imaging.written import (
     pixels_of,
     properties,
     with_segments,
+    with_texts_everywhere,
 )
 
 
@@ -110,6 +113,20 @@ def test_a_flipped_bit_is_never_a_crash() -> None:
                 write(flipped, TEXTS)
             except (CorruptImage, UnsupportedMediaType, PayloadTooLarge):
                 continue
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_damaged_exif_is_cleared_without_a_crash_and_without_touching_the_picture(format_: str) -> None:
+    """Lengths and offsets of EXIF come from the file; each bit of them may be wrong."""
+    before = with_texts_everywhere(format_)
+    block = take_apart(before, FORMATS[format_]).exif or b""
+    start = before.index(block)
+    cleared = Texts(cleared=frozenset(PARTS))
+    for place in range(start, start + 160):
+        for bit in (0, 3, 7):
+            flipped = before[:place] + bytes([before[place] ^ (1 << bit)]) + before[place + 1 :]
+            after = write(flipped, cleared)
+            assert pixels_of(after, FORMATS[format_]) == pixels_of(before, FORMATS[format_])
 
 
 def test_an_independent_reader_finds_everything(tmp_path: Path) -> None:

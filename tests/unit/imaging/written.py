@@ -15,7 +15,7 @@ from gloss.imaging.containers import (
     webp_chunks,
 )
 from gloss.imaging.formats import JPEG, PNG, WEBP, Format
-from gloss.imaging.writing import Texts
+from gloss.imaging.writing import Part, Texts, write
 
 TEXTS = Texts(
     title="Dünen & <Meer>",
@@ -25,6 +25,7 @@ TEXTS = Texts(
     keywords=("Düne", "Meer", "Sylt"),
     language="de",
 )
+PARTS: tuple[Part, ...] = ("title", "caption", "alt_text", "description", "keywords")
 FORMATS = {"JPEG": JPEG, "PNG": PNG, "WEBP": WEBP}
 
 
@@ -139,3 +140,15 @@ STANDING = packet(
     "</rdf:Bag></mine:parts>",
     "photoshop:Headline='Old headline' mine:Headline=\"kept\" photoshop:City='Sylt' xmp:Rating = '5'",
 )
+
+
+def with_texts_everywhere(format_: str) -> bytes:
+    """A file that says the same in all standards that its format has."""
+    tags = Image.Exif()
+    tags[0x010E] = "The caption of a camera"
+    tags[0x9C9B] = "Title".encode("utf-16-le") + b"\0\0"
+    tags[0x9C9C] = "A comment".encode("utf-16-le") + b"\0\0"
+    tags[0x9C9E] = "one;two".encode("utf-16-le") + b"\0\0"
+    tags[0x010F] = "Maker"
+    tags.get_ifd(0x8769)[0x9286] = b"ASCII\0\0\0Another comment"
+    return write(encoded(format_, exif=tags.tobytes()), TEXTS)
