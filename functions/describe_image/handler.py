@@ -42,7 +42,11 @@ def paid_work() -> "PaidWork":
 def describing() -> DescribeStep:
     default = ProviderChoice(settings().describe_provider, settings().describe_model)
     assign = DescriberAssignment(
-        describers(stack_access(settings())), default, office, fallback=settings().describe_fallback
+        describers(stack_access(settings())),
+        default,
+        office,
+        fallback=settings().describe_fallback,
+        stack_models=settings().stack_model_names,
     )
     return DescribeStep(assign, paid_work)
 

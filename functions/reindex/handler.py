@@ -35,7 +35,7 @@ def reindexing() -> Reindexing:
         ImageStore(aws.dynamodb(), settings.images_table),
         VectorStore(settings.vectors_table),
         ChangeLog(aws.dynamodb(), settings.vectors_table),
-        EmbedderAssignment(registry, choice, office),
+        EmbedderAssignment(registry, choice, office).for_library,
     )
 
 

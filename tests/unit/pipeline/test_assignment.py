@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -41,8 +41,9 @@ from tests.fakes.tables import with_tables
 PRICES = json.dumps(
     {
         "prices": [
-            {"provider": name, "model": "scripted-1", "since": "2026-01-01", "input": "1", "output": "1"}
-            for name in ("openai", "bedrock")
+            {"provider": provider, "model": model, "since": "2026-01-01", "input": "1", "output": "1"}
+            for provider in ("openai", "bedrock")
+            for model in ("scripted-1", "nova")
         ]
     }
 )
@@ -96,7 +97,13 @@ class Kit:
 
         return make
 
-    def describer(self, made: Image, default: str = "openai", fallback: str = "heuristic") -> Describer:
+    def describer(
+        self,
+        made: Image,
+        default: str = "openai",
+        fallback: str = "heuristic",
+        stack_models: frozenset[str] = frozenset(),
+    ) -> Describer:
         registry: Registry[Describer] = Registry(
             {
                 "heuristic": lambda _choice: HeuristicDescriber(),
@@ -104,7 +111,10 @@ class Kit:
             }
         )
         stack = ProviderChoice(default, "stack-model")
-        return DescriberAssignment(registry, stack, lambda: self.office, fallback=fallback)(made)
+        assign = DescriberAssignment(
+            registry, stack, lambda: self.office, fallback=fallback, stack_models=stack_models
+        )
+        return assign(made)
 
     def embedder(self, made: Image, provider: str = "openai") -> Embedder:
         return self.embedders(provider)(made)
@@ -151,6 +161,55 @@ def test_work_names_provider_and_model() -> None:
     kit.describer(image(provider="bedrock", model="nova"))
     kit.describer(image(provider="bedrock"))
     assert kit.chosen == [ProviderChoice("bedrock", "nova"), ProviderChoice("bedrock", "")]
+
+
+@pytest.mark.parametrize(
+    ("model", "listed", "allowed"),
+    [
+        ("nova", (), True),
+        ("stack-model", (), True),
+        ("gpt-99", (), False),
+        ("gpt-99", ("gpt-99",), True),
+        ("nova", ("gpt-99",), False),
+        ("stack-model", ("gpt-99",), True),
+    ],
+)
+def test_the_stack_pays_for_models_of_known_price_or_those_on_its_list(
+    model: str, listed: tuple[str, ...], allowed: bool
+) -> None:
+    kit = Kit()
+    outcome = kit.describer(image(model=model), stack_models=frozenset(listed)).describe(REQUEST)
+    assert (outcome.kind == "ok") == allowed
+    assert [choice.model for choice in kit.chosen] == [model] * allowed
+    assert allowed or getattr(outcome, "code", None) == "MODEL_NOT_ALLOWED"
+
+
+def test_own_keys_are_free_to_choose() -> None:
+    kit = Kit()
+    kit.bring_key()
+    found = kit.describer(image(held=0, model="gpt-99"), stack_models=frozenset({"nova"}))
+    assert found.describe(REQUEST).kind == "ok"
+
+
+def test_a_library_is_embedded_again_on_the_stack_behind_everything_else_and_under_its_cap() -> None:
+    kit = Kit()
+    kit.bring_key()
+    again = kit.embedders().for_library(image(held=0))
+    assert again.embed(["words"]).kind == "ok"
+    (row,) = kit.meter.rows()
+    assert (row["purpose"], row["payer"]) == ("reindex", "stack")
+    assert kit.meter.reported[-1].call.priority == "bulk"
+    kit.prefer(monthly_cap_usd=0)
+    assert getattr(kit.embedders().for_library(image()).embed(["words"]), "code", None) == "COST_CAP_REACHED"
+
+
+def test_work_of_the_bulk_queue_leaves_places_to_people() -> None:
+    kit = Kit()
+    bulk = image()
+    assert bulk.work
+    for made in (bulk, replace(bulk, work=replace(bulk.work, queue="bulk"))):
+        kit.describer(made).describe(REQUEST)
+    assert [one.call.priority for one in kit.meter.reported] == ["interactive", "bulk"]
 
 
 def test_work_without_a_credit_is_done_with_the_users_key() -> None:

@@ -311,6 +311,12 @@ class TestKeyCheck:
             self.check(SECRET, "")
         assert SECRET not in repr(refused.value)
 
+    def test_an_address_without_a_service_is_the_wrong_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(guarded, "get", lambda *_: Answer(404, SECRET.encode()))
+        with pytest.raises(AddressRefused, match="/v1") as refused:
+            self.check(SECRET, "https://llm.example.com")
+        assert refused.value.details == {"field": "baseUrl", "status": 404}
+
     def test_a_server_that_is_not_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def get(*_: object) -> Answer:
             raise ConnectionRefusedError

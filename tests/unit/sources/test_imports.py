@@ -17,7 +17,7 @@ from gloss.images.model import Status
 from gloss.settings.model import Terms
 from gloss.sources.fetching import Fetching
 from gloss.sources.guard import AddressGuard
-from gloss.sources.imports import FETCH_LEASE, FETCH_PATIENCE, FETCH_RETRY, MAX_FETCHES
+from gloss.sources.imports import ASKED_PATIENCE, FETCH_LEASE, FETCH_PATIENCE, FETCH_RETRY, MAX_FETCHES
 from gloss.sources.intake import Intake
 from gloss.sources.memory import MemorySource
 from gloss.sources.model import Fetched, SourceName
@@ -34,16 +34,19 @@ A, B = "https://a.example/a.jpg", "https://a.example/b%20c.png?size=1"
 
 @dataclass
 class Web(MemorySource):
-    """Files by address; ``down`` while nothing answers."""
+    """Files by address; ``down`` while nothing answers, ``fault`` is what it says instead of a file."""
 
     name: SourceName = "url"
     down: bool = False
+    fault: SourceUnavailable | None = None
     fetched: list[str] = field(default_factory=list)
 
     def fetch(self, external_id: str, limit: int) -> Fetched:
         self.fetched.append(external_id)
         if self.down:
             raise SourceUnavailable
+        if self.fault:
+            raise self.fault
         return super().fetch(external_id, limit)
 
 
@@ -223,6 +226,31 @@ class TestRetries:
         assert bench.web.fetched == [A] * MAX_FETCHES
         assert bench.show(found).files[0].reason == "SOURCE_UNAVAILABLE"
         assert product.remaining == 10
+
+    def test_a_source_that_asks_for_patience_has_it_and_uses_no_try(
+        self, bench: Bench, product: Product
+    ) -> None:
+        bench.web.fault = SourceUnavailable("Later.", retry_after=1800)
+        (image,) = bench.images(bench.start(A))
+        for _ in range(2 * MAX_FETCHES):
+            assert bench.fetching.take(USER, image) == "put off"
+            product.clock.forward(timedelta(seconds=1790))
+            assert product.sweep.run() == {}
+            product.clock.forward(timedelta(seconds=10))
+            assert product.sweep.run() == {"fetched again": 1}
+        bench.web.fault = None
+        assert bench.fetching.take(USER, image) == "fetched"
+
+    def test_patience_has_an_end(self, bench: Bench, product: Product) -> None:
+        bench.web.fault = SourceUnavailable("Later.", retry_after=10)
+        (image,) = bench.images(bench.start(A))
+        product.clock.forward(ASKED_PATIENCE + timedelta(seconds=1))
+        done = []
+        for _ in range(MAX_FETCHES):
+            product.sweep.run()
+            done.append(bench.fetching.take(USER, image))
+            product.clock.forward(FETCH_RETRY)
+        assert done == ["put off", "put off", "failed"]
 
     def test_a_source_that_comes_back_costs_no_attempt_of_the_pipeline(
         self, bench: Bench, product: Product

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
@@ -288,6 +289,20 @@ class TestFaults:
         assert bench.view(found).reason == "SOURCE_UNAVAILABLE"
         product.clock.forward(FETCH_PATIENCE)
         assert bench.sweep.run() == {}
+
+    def test_a_source_that_asks_for_patience_has_it_and_uses_no_try(
+        self, bench: Bench, product: Product
+    ) -> None:
+        bench.box.fault = SourceUnavailable("Later.", retry_after=1800)
+        found = bench.start()
+        assert bench.work() == ["put off"]
+        for _ in range(2 * MAX_FETCHES):
+            product.clock.forward(timedelta(seconds=1790))
+            assert bench.sweep.run() == {}
+            product.clock.forward(timedelta(seconds=10))
+            assert bench.sweep.run() == {"import listed again": 1}
+            assert bench.work() == ["put off"]
+        assert bench.view(found).status == "listing"
 
     def test_a_source_that_comes_back_has_all_its_tries_for_the_next_page(
         self, bench: Bench, product: Product

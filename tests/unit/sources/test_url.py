@@ -210,7 +210,8 @@ def test_a_name_that_changes_its_mind_is_refused(web: Web, fetch: Fetch) -> None
         (answer(Content_Encoding="gzip"), SourceRefused),
         (answer(Content_Length=10**12), FileTooLarge),
         (answer(b"x" * (LIMIT + 1)), FileTooLarge),
-        (answer(b"x" * (LIMIT + 1), Content_Length=None), FileTooLarge),
+        (answer(JPEG + b"x" * LIMIT, Content_Length=None), FileTooLarge),
+        (answer(b"x" * LIMIT, Content_Type="application/octet-stream"), UnsupportedFormat),
         (answer(Content_Length=len(JPEG) + 1), SourceUnavailable),
         (answer(b""), EmptyFile),
         (b"SSH-2.0-OpenSSH_9.6\r\n", SourceUnavailable),
@@ -223,6 +224,23 @@ def test_what_is_no_file_of_ours_is_refused(
     web.answers = {"a.example": reply}
     with pytest.raises(refusal):
         fetch("https://a.example/")
+
+
+def test_a_film_that_says_nothing_of_itself_is_left_at_its_first_bytes(web: Web, fetch: Fetch) -> None:
+    web.hold_open = True
+    web.answers = {"a.example": answer(b"x" * 100, Content_Type=None, Content_Length=LIMIT)}
+    with pytest.raises(UnsupportedFormat):
+        fetch("https://a.example/")
+
+
+@pytest.mark.parametrize(("headers", "seconds"), [({"Retry_After": 120}, 120), ({}, 30)])
+def test_an_address_that_asks_for_patience_says_how_long(
+    web: Web, fetch: Fetch, headers: dict[str, object], seconds: float
+) -> None:
+    web.answers = {"a.example": answer(b"", "429 Too Many Requests", **headers)}
+    with pytest.raises(SourceUnavailable) as asked:
+        fetch("https://a.example/")
+    assert asked.value.details == {"retry_after": seconds}
 
 
 @pytest.mark.parametrize("reply", [answer(b"", Content_Length=None), answer(Content_Length=500)])

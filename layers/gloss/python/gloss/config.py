@@ -77,6 +77,11 @@ class DescribeImageSettings(PaidWorkSettings):
     describe_provider: str
     describe_model: str = ""
     describe_fallback: str = "heuristic"
+    stack_models: str = ""
+
+    @property
+    def stack_model_names(self) -> frozenset[str]:
+        return frozenset(name.strip() for name in self.stack_models.split(",") if name.strip())
 
 
 class EmbedImageSettings(PaidWorkSettings):

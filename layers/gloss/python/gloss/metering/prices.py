@@ -65,6 +65,10 @@ class Prices:
             ) from error
         return cls(table)
 
+    def knows(self, provider: str, model: str) -> bool:
+        """Whether the model has a price, of whatever day."""
+        return self.cost(provider, model, Tokens(), date.max) is not None
+
     def cost(self, provider: str, model: str, tokens: Tokens, day: date) -> int | None:
         """Nano-dollars; ``None`` where the table does not know the model on that day."""
         for name in (model, _INFERENCE_PROFILE.sub("", model), _SNAPSHOT.sub("", model)):

@@ -4,6 +4,7 @@ What costs nothing is assigned without a look at settings or meter, for that wou
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gloss.describe.fallback import FallbackDescriber, UnusableDescriber
@@ -18,11 +19,17 @@ if TYPE_CHECKING:
     from gloss.pipeline.office import Office
     from gloss.settings.model import Profile
 
+MODEL_NOT_ALLOWED: Final = "MODEL_NOT_ALLOWED"
+
 HEURISTIC: Final = ProviderChoice("heuristic")
 
 
 class DescriberAssignment:
-    """``default`` describes where the work names nobody, ``fallback`` stands in before the heuristic does."""
+    """``default`` describes where the work names nobody, ``fallback`` stands in before the heuristic does.
+
+    ``stack_models`` are the models that users may name on the stack's keys; none: those of known price. With
+    keys of their own they are free.
+    """
 
     def __init__(
         self,
@@ -31,11 +38,13 @@ class DescriberAssignment:
         office: "Callable[[], Office]",
         *,
         fallback: str = HEURISTIC.provider,
+        stack_models: frozenset[str] = frozenset(),
     ) -> None:
         self._describers = describers
         self._default = default
         self._office = office
         self._fallback = fallback
+        self._stack_models = stack_models
 
     def __call__(self, image: Image) -> Describer:
         """Raises ``ProviderUnavailable`` where the work names a provider that does not exist."""
@@ -65,7 +74,7 @@ class DescriberAssignment:
         from gloss.metering.metered import MeteredDescriber  # noqa: PLC0415 - brings the AWS SDK along
 
         key = profile.keys.get(choice.provider) if byok else None
-        keyed = office.with_key(image.user, choice, key) if byok else choice
+        keyed = office.with_key(image.user, choice, key) if byok else self._within_means(office, choice)
         if isinstance(keyed, Permanent):
             return UnusableDescriber(choice.provider, keyed)
         try:
@@ -81,6 +90,14 @@ class DescriberAssignment:
             byok=byok,
         )
         return MeteredDescriber(inner, office.meter(image.user, key), call)
+
+    def _within_means(self, office: "Office", choice: ProviderChoice) -> ProviderChoice | Permanent:
+        """The choice, where the stack may pay for it: a credit is one, whatever the model."""
+        if choice.model in {"", self._default.model, *self._stack_models}:
+            return choice
+        if not self._stack_models and office.metering.prices.knows(choice.provider, choice.model):
+            return choice
+        return Permanent(MODEL_NOT_ALLOWED, "This installation does not pay for the model that was named.")
 
 
 class EmbedderAssignment:
@@ -103,6 +120,15 @@ class EmbedderAssignment:
             ProviderUnavailable: the stack has no access to its provider.
         """
         return self._assigned(image.user, "embed", image=image, byok=is_byok(image))
+
+    def for_library(self, image: Image) -> Embedder:
+        """Who embeds the words of images that are done, for the index. It waits for everything else, and ends
+        where a cap is reached.
+
+        Raises:
+            ProviderUnavailable: the stack has no access to its provider.
+        """
+        return self._assigned(image.user, "reindex", image=None, byok=False)
 
     def for_queries(self, user: str) -> Embedder:
         """Who embeds what this user searches for: with the user's own key where there is one.
@@ -131,6 +157,8 @@ class EmbedderAssignment:
             model=inner.model,
             byok=key is not None,
         )
+        if purpose == "reindex":
+            call = replace(call, priority="bulk")
         return MeteredEmbedder(inner, office.meter(user, key), call)
 
 

@@ -12,7 +12,7 @@ from gloss.describe.policy import Policy
 from gloss.images.model import Version, changed_fields
 from gloss.images.views import MetadataView, ProvenanceView
 from gloss.schema import LINE, ApiModel, LanguageTag
-from gloss.settings.model import ProviderName
+from gloss.settings.model import ModelName, ProviderName
 
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=60, strip_whitespace=True), LINE]
 _Phrase = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True), LINE]
@@ -38,7 +38,7 @@ class RegenerateRequest(ApiModel):
     """
 
     provider: ProviderName | None = None
-    model: Annotated[str, StringConstraints(min_length=1, max_length=100)] | None = None
+    model: ModelName | None = None
     language: LanguageTag | None = None
     fields: Annotated[list[FieldAlias], Field(min_length=1)] | None = None
     policy: Policy | None = None

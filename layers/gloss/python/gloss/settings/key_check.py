@@ -8,6 +8,8 @@ from gloss.errors import AddressRefused, KeyRefused, ProviderUnavailable
 from gloss.sources import http as guarded
 from gloss.sources.guard import AddressGuard
 
+_NOT_THERE: Final = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE}
+
 OPENAI_URL: Final = "https://api.openai.com/v1"
 
 
@@ -23,7 +25,7 @@ class OpenAiKeyCheck:
 
     def __call__(self, key: str, base_url: str) -> None:
         """Raises:
-        AddressRefused: the base URL is not one that this installation calls.
+        AddressRefused: the base URL is not one that this installation calls, or nothing is there.
         KeyRefused: the service does not accept the key.
         ProviderUnavailable: the service cannot be asked now.
         """
@@ -36,5 +38,11 @@ class OpenAiKeyCheck:
             raise ProviderUnavailable("The service could not be reached to check the key.") from error
         if answer.status == HTTPStatus.UNAUTHORIZED:
             raise KeyRefused
+        if base_url and answer.status in _NOT_THERE:
+            raise AddressRefused(
+                "There is no AI service at this address. Most have /v1 at its end.",
+                field="baseUrl",
+                status=answer.status,
+            )
         if answer.status not in {HTTPStatus.OK, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}:
             raise ProviderUnavailable("The service could not check the key.", status=answer.status)

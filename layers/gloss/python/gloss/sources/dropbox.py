@@ -27,6 +27,7 @@ from gloss.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from gloss.providers.retry_after import DEFAULT_S
 from gloss.settings.model import SourceAccess
 from gloss.sources.model import Entry, Fetched, Folder, Page, SourceName
 
@@ -114,7 +115,8 @@ class DropboxSource:
         except AuthError as refusal:
             raise SourceDisconnected from refusal
         except RateLimitError as refusal:
-            raise SourceUnavailable("Dropbox asks for patience.", retry_after=refusal.backoff) from refusal
+            asked = DEFAULT_S if refusal.backoff is None else refusal.backoff
+            raise SourceUnavailable("Dropbox asks for patience.", retry_after=asked) from refusal
         except ApiError as refusal:
             raise SourceRefused(f"Dropbox does not give this: {_reason(refusal.error)}.") from refusal
         except BadInputError as refusal:

@@ -20,7 +20,15 @@ from gloss.images.outcomes import Ending
 from gloss.images.store import Changes, ImageStore
 from gloss.imaging.formats import SNIFF_BYTES, sniff
 from gloss.quota.service import Ledger
-from gloss.sources.imports import ALREADY_IMPORTED, FETCH_LEASE, FETCH_RETRY, MAX_FETCHES, Seen, stands
+from gloss.sources.imports import (
+    ALREADY_IMPORTED,
+    FETCH_LEASE,
+    FETCH_RETRY,
+    MAX_FETCHES,
+    Seen,
+    asked_pause,
+    stands,
+)
 from gloss.sources.model import MAX_FILE_BYTES, Source, SourceName
 from gloss.sources.store import ImportStore
 
@@ -102,11 +110,16 @@ class Fetching:
         return stands(self.images.get(image.user, seen.image))
 
     def _put_off(self, image: Image, fault: SourceUnavailable) -> str:
-        if image.source["tries"] >= MAX_FETCHES:
+        """A wish for patience is met, and is no try; anything else is one of three."""
+        tries, now = image.source["tries"], self.clock()
+        asked = asked_pause(fault, image.created_at, now)
+        if asked is None and tries >= MAX_FETCHES:
             return self._end(image, Status.FAILED, fault.code, fault.message)
         # The lease stays: until the sweep looks, no message starts another try.
-        failure = self._failure(fault.code, fault.message, image)
-        self._change(image, due_at=epoch(self.clock() + FETCH_RETRY), sets={"failure": failure})
+        sets: dict[str, Any] = {"failure": self._failure(fault.code, fault.message, image)}
+        if asked is not None:
+            sets["source"] = {**image.source, "tries": tries - 1}
+        self._change(image, due_at=epoch(now + (asked or FETCH_RETRY)), sets=sets)
         return "put off"
 
     def _change(self, image: Image, *, sets: Mapping[str, Any], due_at: int | None = None) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self
 
 from gloss.clock import iso
+from gloss.errors import SourceUnavailable
 from gloss.ids import new_id
 from gloss.images.holds import upload_reservation
 from gloss.images.model import Image, Status, Work, epoch
@@ -33,6 +34,9 @@ FETCH_LEASE: Final = timedelta(seconds=90)
 """Longer than a fetch may take."""
 
 FETCH_RETRY: Final = timedelta(minutes=5)
+
+ASKED_PATIENCE: Final = timedelta(hours=12)
+"""How long a source may go on asking for patience; then its wishes count as failures."""
 
 MAX_FETCHES: Final = 3
 """Tries to read a file, or a page of a folder; the last failure is final."""
@@ -95,8 +99,11 @@ class Import:
             return replace(self, status="listed", cursor=None, due_at=None)
         return replace(self, cursor=cursor, tries=1, due_at=epoch(now + FETCH_PATIENCE))
 
-    def put_off(self, now: datetime) -> Self:
-        return replace(self, due_at=epoch(now + FETCH_RETRY))
+    def put_off(self, now: datetime, asked: timedelta | None = None) -> Self:
+        """For as long as the source asked, which is no try, or until the next one."""
+        if asked is None:
+            return replace(self, due_at=epoch(now + FETCH_RETRY))
+        return replace(self, tries=self.tries - 1, due_at=epoch(now + asked))
 
     def ordered_again(self, now: datetime) -> Self:
         return replace(self, tries=self.tries + 1, due_at=epoch(now + FETCH_PATIENCE))
@@ -154,6 +161,15 @@ def imported_image(found: Import, entry: Entry, terms: Terms, now: datetime) -> 
         due_at=epoch(now + FETCH_PATIENCE),
         source=origin(found.source, entry, found.id),
     )
+
+
+def asked_pause(fault: SourceUnavailable, since: str, now: datetime) -> timedelta | None:
+    """How long the source asked to be left alone; ``None`` where it did not, or has asked too long ``since``
+    then (ISO 8601)."""
+    seconds = fault.details.get("retry_after")
+    if not isinstance(seconds, int | float) or now - datetime.fromisoformat(since) > ASKED_PATIENCE:
+        return None
+    return min(timedelta(seconds=max(seconds, 1)), ASKED_PATIENCE)
 
 
 def stands(image: Image | None) -> bool:

@@ -22,7 +22,7 @@ from gloss.errors import (
 )
 from gloss.images.store import ImageStore
 from gloss.sources.fetching import Sources
-from gloss.sources.imports import ALREADY_IMPORTED, BATCH, MAX_FETCHES, Import, stands
+from gloss.sources.imports import ALREADY_IMPORTED, BATCH, MAX_FETCHES, Import, asked_pause, stands
 from gloss.sources.intake import Batch, Intake
 from gloss.sources.model import MAX_FILE_BYTES, Entry, Page, media_type
 from gloss.sources.queue import ImportQueue
@@ -64,9 +64,11 @@ class Listing:
         except (SourceDisconnected, SourceRefused) as refusal:
             return self._stop(found, refusal)
         except SourceUnavailable as fault:
-            if found.tries >= MAX_FETCHES:
+            now = self.clock()
+            asked = asked_pause(fault, found.created_at, now)
+            if asked is None and found.tries >= MAX_FETCHES:
                 return self._stop(found, fault)
-            self._advance(found, found.put_off(self.clock()))
+            self._advance(found, found.put_off(now, asked))
             return "put off"
         return self._take_in(found, page)
 

@@ -8,15 +8,17 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urldefrag, urljoin
 
+from gloss.clock import utc_now
 from gloss.errors import EmptyFile, FileTooLarge, SourceRefused, SourceUnavailable, UnsupportedFormat
-from gloss.imaging.formats import ACCEPTED
+from gloss.imaging.formats import ACCEPTED, SNIFF_BYTES, sniff
+from gloss.providers.retry_after import retry_after
 from gloss.sources.guard import AddressGuard
 from gloss.sources.http import asked
 from gloss.sources.model import Fetched, Folder, Page, SourceName
 
 MAX_REDIRECTS: Final = 5
 _REDIRECTS: Final = {301, 302, 303, 307, 308}
-_LATER: Final = {408, 425, 429}
+_LATER: Final = {408, 425}
 _CHUNK: Final = 64 * 1024
 _HEADERS: Final[Mapping[str, str]] = {
     "User-Agent": "gloss-import/1",
@@ -75,6 +77,9 @@ def _location(response: http.client.HTTPResponse) -> str:
 def _check(response: http.client.HTTPResponse, limit: int) -> None:
     """Whether the answer promises an image of ours, before its body is read."""
     status = response.status
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        raise SourceUnavailable("The address asks for patience.", retry_after=retry_after(headers, utc_now()))
     if status in _LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise SourceUnavailable(f"The address answered {status}.", status=status)
     if status != HTTPStatus.OK:
@@ -93,7 +98,11 @@ def _body(response: http.client.HTTPResponse, limit: int) -> bytes:
     promised = response.length
     data = bytearray()
     while chunk := response.read1(min(_CHUNK, limit + 1 - len(data))):
+        is_begun = len(data) < SNIFF_BYTES
         data += chunk
+        if is_begun and len(data) >= SNIFF_BYTES and sniff(bytes(data[:SNIFF_BYTES])) is None:
+            # Whatever its type says: no more of it is wanted.
+            raise UnsupportedFormat("The address does not lead to an image of an accepted type.")
         if len(data) > limit:
             raise FileTooLarge(limit=limit)
     if promised is not None and len(data) < promised:
