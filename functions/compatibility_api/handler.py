@@ -14,6 +14,7 @@ from gloss.quota.configured import configured_ledger
 from gloss.regenerate.compatibility import Processed, Processing, ProcessRequest
 from gloss.regenerate.service import Regenerations
 from gloss.schema import ApiModel
+from gloss.settings.configured import configured_offer
 from gloss.settings.service import WorkTerms
 from gloss.settings.store import SettingsStore
 from gloss.web.app import Api, Envelope, Event
@@ -35,7 +36,7 @@ class Swept(ApiModel):
 @cache
 def terms() -> WorkTerms:
     store = SettingsStore(aws.dynamodb(), settings().settings_table)
-    return WorkTerms(store, settings().describe_provider)
+    return WorkTerms(store, configured_offer(settings()))
 
 
 @cache

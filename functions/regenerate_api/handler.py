@@ -19,6 +19,7 @@ from gloss.quota.configured import configured_ledger
 from gloss.regenerate.model import History, RegenerateRequest, Regeneration
 from gloss.regenerate.service import Histories, Regenerations
 from gloss.search.store import VectorStore
+from gloss.settings.configured import configured_offer
 from gloss.settings.service import WorkTerms
 from gloss.settings.store import SettingsStore
 from gloss.web.app import Api, Envelope, Event
@@ -39,7 +40,7 @@ def images() -> ImageStore:
 @cache
 def regenerations() -> Regenerations:
     queues = WorkQueues(aws.sqs(), interactive=settings().interactive_queue, bulk="")
-    terms = WorkTerms(SettingsStore(aws.dynamodb(), settings().settings_table), settings().describe_provider)
+    terms = WorkTerms(SettingsStore(aws.dynamodb(), settings().settings_table), configured_offer(settings()))
     return Regenerations(images(), configured_ledger(aws.dynamodb(), settings()), queues, terms, utc_now)
 
 

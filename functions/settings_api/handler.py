@@ -9,10 +9,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import SettingsApiSettings, load
-from gloss.providers.stack import stack_providers
+from gloss.settings.configured import configured_offer
 from gloss.settings.connections import Connections
 from gloss.settings.key_check import OpenAiKeyCheck
-from gloss.settings.model import KeyedProvider, Offer
+from gloss.settings.model import KeyedProvider
 from gloss.settings.service import UserSettings
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
@@ -43,8 +43,7 @@ vault = cache(lambda: Vault(aws.kms(), settings().settings_key))
 @cache
 def user_settings() -> UserSettings:
     check = OpenAiKeyCheck(AddressGuard(private=settings().private_addresses == "allowed"))
-    offer = Offer(settings().describe_provider, stack_providers(settings()))
-    return UserSettings(store(), vault(), check, offer, utc_now)
+    return UserSettings(store(), vault(), check, configured_offer(settings()), utc_now)
 
 
 @cache

@@ -16,6 +16,7 @@ from gloss.generate.templates import Templates
 from gloss.generate.views import GenerationCreated, PictureAdded, TemplateList, TemplateRemoved, TemplateView
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
+from gloss.settings.model import Offer
 from gloss.settings.service import WorkTerms
 from gloss.settings.store import SettingsStore
 from gloss.web.app import Api, Envelope, Event
@@ -39,7 +40,7 @@ def library() -> PictureLibrary:
         ImageStore(dynamodb, its.images_table),
         ObjectStore(aws.s3(), originals=its.originals_bucket),
         generations().ledger,
-        WorkTerms(SettingsStore(dynamodb, its.settings_table), its.describe_provider),
+        WorkTerms(SettingsStore(dynamodb, its.settings_table), Offer(its.describe_provider)),
         utc_now,
     )
 

@@ -12,6 +12,7 @@ from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
 from gloss.images.uploads import UploadCancelled, UploadRequest, Uploads, UploadsCreated
 from gloss.quota.configured import configured_ledger
+from gloss.settings.model import Offer
 from gloss.settings.service import WorkTerms
 from gloss.settings.store import SettingsStore
 from gloss.web.app import Api, Envelope, Event
@@ -32,7 +33,9 @@ def uploads() -> Uploads:
         ImageStore(aws.dynamodb(), settings().images_table, outcomes=outcomes),
         ObjectStore(aws.s3(), originals=settings().originals_bucket),
         configured_ledger(aws.dynamodb(), settings()),
-        WorkTerms(SettingsStore(aws.dynamodb(), settings().settings_table), settings().describe_provider),
+        WorkTerms(
+            SettingsStore(aws.dynamodb(), settings().settings_table), Offer(settings().describe_provider)
+        ),
         utc_now,
     )
 

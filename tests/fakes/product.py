@@ -33,6 +33,7 @@ from gloss.pipeline.sweep import Sweep
 from gloss.pipeline.words import DescribeStep, EmbedStep
 from gloss.providers.model import ProviderChoice, Registry
 from gloss.search.store import VectorStore
+from gloss.settings.model import Offer
 from gloss.settings.service import WorkTerms
 from gloss.settings.store import SettingsStore
 from gloss.sources.queue import ImportQueue
@@ -115,7 +116,7 @@ class Product:
         self.objects = ObjectStore(self.s3.client, originals=ORIGINALS, derived=DERIVED)
         self.queues = WorkQueues(self.sqs.client, interactive=QUEUES["interactive"], bulk=QUEUES["bulk"])
         self.settings = SettingsStore(self.dynamodb.client, "SettingsTable")
-        terms = WorkTerms(self.settings, "heuristic")
+        terms = WorkTerms(self.settings, Offer("heuristic"))
         self.uploads = Uploads(self.images, self.objects, self.ledger, terms, self.clock)
         self.library = Library(
             images=self.images,

@@ -32,6 +32,7 @@ from gloss.quota.plans import Plans
 from gloss.quota.service import Ledger
 from gloss.regenerate.service import Regenerations
 from gloss.search.store import VectorStore
+from gloss.settings.model import Offer
 from gloss.settings.service import WorkTerms
 from gloss.settings.store import SettingsStore
 from gloss.sources.queue import ImportQueue
@@ -109,7 +110,7 @@ class Workbench:
         ledger = Ledger(dynamodb, outputs["LedgerTable"], Plans.load(""))
         vectors = VectorStore(outputs["VectorsTable"])
         queues = WorkQueues(sqs, interactive=outputs["InteractiveQueue"], bulk=outputs["BulkQueue"])
-        terms = WorkTerms(SettingsStore(dynamodb, outputs["SettingsTable"]), "heuristic")
+        terms = WorkTerms(SettingsStore(dynamodb, outputs["SettingsTable"]), Offer("heuristic"))
         settlement = Settlement(images, ledger, vectors, utc_now)
         machine = InProcessMachine(objects, *self._steps(PaidWork(images, objects)), settlement)
         self.uploads = Uploads(images, objects, ledger, terms, utc_now)

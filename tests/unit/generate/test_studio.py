@@ -19,6 +19,7 @@ from gloss.generate.requests import ApplyRequest, Configuration
 from gloss.generate.store import MAX_TEMPLATES
 from gloss.generate.templates import Templates
 from gloss.images.model import Status
+from gloss.settings.model import Offer
 from gloss.settings.service import WorkTerms
 from tests.fakes.dynamodb import Crash
 from tests.fakes.generation import MODEL, GenerationKit, picture
@@ -37,7 +38,7 @@ def templates(kit: GenerationKit) -> Templates:
 @pytest.fixture
 def library(kit: GenerationKit) -> PictureLibrary:
     it = kit.product
-    terms = WorkTerms(it.settings, "heuristic")
+    terms = WorkTerms(it.settings, Offer("heuristic"))
     return PictureLibrary(kit.store, kit.pictures, it.images, it.objects, it.ledger, terms, it.clock)
 
 

@@ -14,6 +14,7 @@ from gloss.pipeline.model import failure
 from gloss.pipeline.sweep_now import sweep_now
 from gloss.regenerate.compatibility import Processing
 from gloss.regenerate.service import Regenerations
+from gloss.settings.model import Offer
 from gloss.settings.service import WorkTerms
 from tests.fakes.aws import FakeLambda
 from tests.fakes.dynamodb import Fault, client_error, denied
@@ -27,7 +28,7 @@ def product() -> Product:
 
 @pytest.fixture
 def processing(product: Product) -> Processing:
-    terms = WorkTerms(product.settings, "heuristic")
+    terms = WorkTerms(product.settings, Offer("heuristic"))
     regenerations = Regenerations(product.images, product.ledger, product.queues, terms, product.clock)
     return Processing(product.images, product.objects, regenerations, product.queues)
 

@@ -8,7 +8,7 @@ from gloss.images.model import Status
 from gloss.pipeline.queues import WorkQueues
 from gloss.regenerate.model import RegenerateRequest
 from gloss.regenerate.service import Regenerations
-from gloss.settings.model import Preferences, StoredKey
+from gloss.settings.model import Offer, Preferences, StoredKey
 from gloss.settings.service import WorkTerms
 from tests.fakes.product import USER, Product
 
@@ -16,7 +16,7 @@ KEY = StoredKey("openai", b"sealed", "WXYZ", "2026-11-20T12:00:00Z")
 
 
 def regenerations(product: Product, default: str = "heuristic") -> Regenerations:
-    terms = WorkTerms(product.settings, default)
+    terms = WorkTerms(product.settings, Offer(default))
     queues: WorkQueues = product.queues
     return Regenerations(product.images, product.ledger, queues, terms, product.clock)
 
@@ -50,5 +50,14 @@ def test_what_the_provider_cannot_do_changes_nothing(product: Product) -> None:
     before = product.remaining
     with pytest.raises(ValidationFailed):
         regenerations(product).start(USER, image, RegenerateRequest.model_validate({"language": "fr"}))
+    assert product.remaining == before
+    assert product.status(image) is Status.COMPLETE
+
+
+def test_a_provider_that_nobody_has_a_key_for_changes_nothing(product: Product) -> None:
+    image = product.complete()
+    before = product.remaining
+    with pytest.raises(ValidationFailed, match="no access to bedrock"):
+        regenerations(product).start(USER, image, RegenerateRequest.model_validate({"provider": "bedrock"}))
     assert product.remaining == before
     assert product.status(image) is Status.COMPLETE

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from gloss.errors import ValidationFailed
-from gloss.settings.model import Preferences, Profile, StoredKey, resolve, terms
+from gloss.settings.model import Offer, Preferences, Profile, StoredKey, resolve, terms
 
+STACK = Offer("heuristic", frozenset({"bedrock"}))
 KEY = StoredKey("openai", b"sealed", "WXYZ", "2026-11-20", model="gpt-4.1")
 
 
@@ -72,22 +73,22 @@ def test_a_request_goes_before_the_preferences() -> None:
 
 
 def test_work_of_a_user_without_settings_asks_for_nothing_and_takes_a_credit() -> None:
-    found = terms(profile(), "heuristic", {})
+    found = terms(profile(), STACK, {})
     assert (found.request, found.byok, found.credits) == ({}, False, 1)
 
 
 def test_work_with_an_own_key_names_its_provider_and_takes_no_credit() -> None:
-    found = terms(profile(KEY), "openai", {})
+    found = terms(profile(KEY), Offer("openai"), {})
     assert (found.request, found.credits) == ({"provider": "openai", "model": "gpt-4.1"}, 0)
 
 
 def test_a_provider_that_costs_nothing_takes_a_credit_whoever_has_a_key() -> None:
-    found = terms(profile(KEY), "bedrock", {"provider": "heuristic"})
+    found = terms(profile(KEY), Offer("bedrock"), {"provider": "heuristic"})
     assert (found.request, found.credits) == ({"provider": "heuristic"}, 1)
 
 
 def test_the_preferences_of_the_moment_go_into_the_work() -> None:
-    found = terms(profile(provider="bedrock", policy="always", context={"brand": "Gloss"}), "heuristic", {})
+    found = terms(profile(provider="bedrock", policy="always", context={"brand": "Gloss"}), STACK, {})
     assert found.request == {"provider": "bedrock", "policy": "always", "context": {"brand": "Gloss"}}
 
 
@@ -104,7 +105,7 @@ def test_what_the_provider_cannot_do_is_refused_before_a_credit_is_held(
     known: Profile, asked: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(ValidationFailed) as refused:
-        terms(known, "heuristic", asked)
+        terms(known, STACK, asked)
     assert refused.value.details == {"field": field}
 
 
@@ -119,4 +120,40 @@ def test_what_the_provider_cannot_do_is_refused_before_a_credit_is_held(
     ],
 )
 def test_what_it_can_do_is_not(known: Profile, asked: dict[str, Any]) -> None:
-    assert terms(known, "heuristic", asked).request.get("model") == asked.get("model")
+    assert terms(known, STACK, asked).request.get("model") == asked.get("model")
+
+
+NOBODY = Offer("heuristic")
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "says"),
+    [
+        (profile(), {"provider": "bedrock"}, "no access to bedrock.$"),
+        (profile(), {"provider": "openai"}, "provider-key"),
+        (profile(fallback=True), {"provider": "openai"}, "provider-key"),
+        # The key that the preferences were saved with was removed since.
+        (profile(provider="openai"), {}, "provider-key"),
+    ],
+)
+def test_a_provider_that_nobody_has_a_key_for_is_refused_before_a_credit_is_held(
+    known: Profile, asked: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ValidationFailed, match=says) as refused:
+        terms(known, NOBODY, asked)
+    assert refused.value.details == {"field": "provider"}
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "provider"),
+    [
+        (profile(KEY), {"provider": "openai"}, "openai"),
+        (profile(), {"provider": "heuristic"}, "heuristic"),
+        (profile(provider="openai", fallback=True), {}, "openai"),
+        (profile(provider="openai"), None, "openai"),
+    ],
+)
+def test_a_key_or_a_fallback_opens_it_and_files_come_in_whatever_was_preferred(
+    known: Profile, asked: dict[str, Any] | None, provider: str | None
+) -> None:
+    assert terms(known, NOBODY, asked).request.get("provider") == provider

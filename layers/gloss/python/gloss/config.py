@@ -14,6 +14,12 @@ from gloss.shared_settings import ProviderSettings as ProviderSettings
 from gloss.shared_settings import QuotaSettings as QuotaSettings
 
 
+class OfferSettings(AccessSettings):
+    """What every function needs that takes wishes for a describing provider."""
+
+    describe_provider: str
+
+
 class PublishingSettings(QuotaSettings):
     """What every function needs that writes versions; one is kept by its number or by its days."""
 
@@ -51,9 +57,8 @@ class ImagesApiSettings(PublishingSettings):
     derived_bucket: str
 
 
-class RegenerateApiSettings(PublishingSettings):
+class RegenerateApiSettings(PublishingSettings, OfferSettings):
     settings_table: str
-    describe_provider: str
     idempotency_table: str
     interactive_queue: str
 
@@ -144,7 +149,7 @@ class BulkSettings(QuotaSettings):
     bulk_at_once: int
 
 
-class JobStartSettings(BulkSettings):
+class JobStartSettings(BulkSettings, OfferSettings):
     """What both functions need that start jobs."""
 
     settings_table: str
@@ -182,10 +187,9 @@ class RetrySweepSettings(QuotaSettings):
     generation_batch_queue: str
 
 
-class CompatibilityApiSettings(QuotaSettings):
+class CompatibilityApiSettings(QuotaSettings, OfferSettings):
     images_table: str
     settings_table: str
-    describe_provider: str
     originals_bucket: str
     derived_bucket: str
     interactive_queue: str
@@ -262,13 +266,12 @@ class SettleGenerationSettings(QuotaSettings):
     generations_table: str
 
 
-class SettingsApiSettings(AccessSettings):
+class SettingsApiSettings(OfferSettings):
     """``dropbox_url`` as for the worker."""
 
     settings_table: str
     settings_key: str
     webhook_queue: str
-    describe_provider: str
     dropbox_secret_arn: str = ""
     dropbox_url: str = ""
     private_addresses: str = "refused"

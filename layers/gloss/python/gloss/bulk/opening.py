@@ -9,6 +9,7 @@ from gloss.bulk.service import Jobs
 from gloss.bulk.store import JobStore
 from gloss.clock import utc_now
 from gloss.config import JobStartSettings
+from gloss.settings.configured import configured_offer
 from gloss.settings.service import WorkTerms
 from gloss.settings.store import SettingsStore
 
@@ -22,6 +23,6 @@ def configured_jobs(client: "DynamoDBClient", settings: JobStartSettings) -> Job
         machine=BulkMachine(aws.stepfunctions(), settings.bulk_machine),
         estimator=configured_estimator(client, settings),
         rates=configured_rates(settings),
-        terms=WorkTerms(SettingsStore(client, settings.settings_table), settings.describe_provider),
+        terms=WorkTerms(SettingsStore(client, settings.settings_table), configured_offer(settings)),
         clock=utc_now,
     )

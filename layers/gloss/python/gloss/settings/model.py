@@ -166,7 +166,12 @@ class Offer:
     """What the installation itself has: who describes where nobody is named, and whom it has access to."""
 
     default: str
-    providers: frozenset[str]
+    providers: frozenset[str] = frozenset()
+
+    @property
+    def access(self) -> frozenset[str]:
+        """Whom it has access to, the default among them."""
+        return self.providers | {self.default}
 
 
 def check_preferences(profile: Profile, wanted: Preferences, offer: Offer) -> None:
@@ -262,17 +267,26 @@ class Terms:
         return 0 if self.byok else 1
 
 
-def terms(profile: Profile, default: str, asked: Mapping[str, Any]) -> Terms:
+def terms(profile: Profile, offer: Offer, asked: Mapping[str, Any] | None) -> Terms:
     """``asked`` is what the user asks for beyond the settings: provider, model, context, policy …
 
+    It is ``None`` where files come in: preferences that have become impossible do not keep them out.
+
     Raises:
-        ValidationFailed: the provider that this leads to cannot do it. Nothing is reserved for it then.
+        ValidationFailed: nobody has access to the provider that this leads to, or it cannot do what is asked.
+            Nothing is reserved for it then.
     """
-    resolved = resolve(profile, default, provider=asked.get("provider"), model=asked.get("model"))
+    named = (asked or {}).get("provider")
+    resolved = resolve(profile, offer.default, provider=named, model=(asked or {}).get("model"))
+    if asked is not None and not profile.preferences.fallback:
+        check_work(profile, resolved.provider, offer.access, field="provider")
+    elif named:
+        check_access(profile, named, offer.access, field="provider")
+    asked = asked or {}
     language = asked.get("context", {}).get("language")
     check_choice(resolved.provider, model=asked.get("model"), language=language)
     request = profile.request(asked)
-    if resolved.provider != default or resolved.byok:
+    if resolved.provider != offer.default or resolved.byok:
         request["provider"] = resolved.provider
     if resolved.model:
         request["model"] = resolved.model

@@ -80,12 +80,12 @@ class UserSettings:
 
 
 class WorkTerms:
-    """``default`` is the provider of the stack."""
+    """``offer`` is what the stack describes with."""
 
-    def __init__(self, store: SettingsStore, default: str) -> None:
+    def __init__(self, store: SettingsStore, offer: Offer) -> None:
         self._store = store
-        self._default = default
+        self._offer = offer
 
     def __call__(self, user: str, asked: Mapping[str, Any] | None = None) -> Terms:
         """The terms of a piece of work that this user starts now."""
-        return terms(self._store.profile(user), self._default, asked or {})
+        return terms(self._store.profile(user), self._offer, asked)

@@ -9,7 +9,7 @@ from gloss.config import ImportImageSettings, ImportsSettings, SettingsApiSettin
 from gloss.errors import KeyRefused, SourceDisconnected
 from gloss.images.store import ImageStore
 from gloss.quota.configured import configured_ledger
-from gloss.settings.model import SourceAccess
+from gloss.settings.model import Offer, SourceAccess
 from gloss.settings.service import WorkTerms
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
@@ -41,7 +41,7 @@ def configured_intake(settings: ImportsSettings) -> Intake:
         ImportStore(aws.dynamodb(), settings.imports_table),
         configured_ledger(aws.dynamodb(), settings),
         ImportQueue(aws.sqs(), settings.import_queue),
-        WorkTerms(SettingsStore(aws.dynamodb(), settings.settings_table), settings.describe_provider),
+        WorkTerms(SettingsStore(aws.dynamodb(), settings.settings_table), Offer(settings.describe_provider)),
         utc_now,
     )
 
