@@ -25,9 +25,11 @@ from gloss.images.holds import Holds
 from gloss.images.model import Image
 from gloss.images.revisions import Revisions
 from gloss.images.views import MetadataEdit
+from gloss.metering.limits import Limits
 from gloss.metering.prices import Prices
 from gloss.pipeline.model import failure, initial_state
 from gloss.search.model import Filters
+from gloss.settings.model import Offer
 from gloss.settings.service import WorkTerms
 from tests.fakes.product import USER, Product, through_json
 
@@ -44,6 +46,7 @@ class BulkKit:
     product: Product = field(default_factory=Product)
     at_once: int = 10
     provider: str = "heuristic"
+    offered: frozenset[str] = frozenset({"openai"})
     hits: Sequence[str] | None = ()
     asked: list[tuple[str, Filters]] = field(default_factory=list)
 
@@ -54,14 +57,14 @@ class BulkKit:
         self.store = JobStore(it.dynamodb.client, "JobsTable")
         self.machine = BulkMachine(it.states.client, BULK_MACHINE)
         candidates = Candidates(it.images, self.store)
-        rates = Rates(self.at_once, Prices.load(), it.clock, self.provider)
+        rates = Rates(self.at_once, Prices.load(), Limits.load(), it.clock, self.provider)
         self.estimator = Estimator(candidates, it.ledger, rates, it.clock)
         self.jobs = Jobs(
             jobs=self.store,
             machine=self.machine,
             estimator=self.estimator,
             rates=rates,
-            terms=WorkTerms(it.settings, self.provider),
+            terms=WorkTerms(it.settings, Offer(self.provider, self.offered)),
             clock=it.clock,
             sleep=lambda _: None,
         )
@@ -115,6 +118,10 @@ class BulkKit:
 
     def running(self) -> list[str]:
         return [name for name in self.executions if name not in self.ended]
+
+    def undo_one(self, job: str) -> None:
+        """One page of taking back, which a test may have made as small as one image."""
+        self.worker._undoer._next_page(self.record(job))
 
     def step_all(self) -> None:
         for name in self.running():
@@ -204,14 +211,17 @@ class BulkKit:
         """The counters agree with the items, the images and each other, and the ledger with itself."""
         found = self.counters(job)
         items = self.items(job)
-        for outcome in ("done", "skipped", "failed", "cancelled"):
+        for outcome in ("done", "skipped", "cancelled"):
             assert getattr(found, outcome) == sum(item.outcome == outcome for item in items), outcome
+        record = self.record(job)
+        to_retry = found.waiting if (record.resumes or record.status) is JobStatus.RETRYING else 0
+        assert found.failed + to_retry == sum(item.outcome == "failed" for item in items)
         assert found.in_flight == sum(item.outcome == "open" for item in items)
         working = [image for image in self.images() if image.work and image.work.job == job]
         assert found.in_flight == len(working)
         parts = [count for name, count in asdict(found).items() if name != "total"]
         assert found.total == sum(parts)
-        if self.record(job).status in {JobStatus.COMPLETE, JobStatus.CANCELLED, JobStatus.UNDONE}:
+        if record.status in {JobStatus.COMPLETE, JobStatus.CANCELLED, JobStatus.UNDONE}:
             assert found.waiting == 0
         assert min(parts) >= 0
         assert self.product.credits.drifts() == []

@@ -84,6 +84,46 @@ class TestControl:
         assert [kit.runs(job, image) for image in ids] == [1, 1, 1]
         kit.check(job)
 
+    def test_a_retry_says_what_is_still_to_be_tried_again(self, kit: BulkKit) -> None:
+        ids = kit.library(5)
+        job = kit.start(regenerate=FORCE)
+        kit.step_all()
+        for _ in range(4):
+            kit.deliver(refuse="permanent")
+        assert kit.run(job).counters.failed == 4
+        kit.credits(100 - left(kit) + 2)
+        view = kit.jobs.retry_failed(USER, job)
+        assert (view.counters.waiting, view.counters.failed, view.counters.total) == (4, 0, 5)
+        assert (view.progress.done, view.progress.total) == (0, 4)
+        view = kit.run(job)
+        assert (view.status, view.counters.waiting, view.counters.failed) == ("quota_exhausted", 2, 0)
+        assert (view.counters.done, view.progress.done, view.progress.total) == (3, 2, 4)
+        assert kit.check(job).waiting == 2
+        kit.credits(100)
+        view = kit.jobs.resume(USER, job)
+        assert (view.counters.waiting, view.eta_seconds) == (2, 0)
+        kit.step_all()
+        # The messages of the page before come a second time, and nobody claims anything with those.
+        while not kit.counters(job).failed:
+            kit.deliver(refuse="permanent")
+        view = kit.run(job)
+        assert (view.counters.done, view.counters.failed, view.counters.waiting) == (4, 1, 0)
+        assert (view.progress.done, view.progress.total) == (4, 4)
+        assert [kit.runs(job, image) for image in ids].count(1) == 4
+        kit.check(job)
+
+    def test_a_retry_that_is_cancelled_leaves_the_rest_failed(self, kit: BulkKit) -> None:
+        kit.library(3)
+        job = kit.start(window=1, regenerate=FORCE)
+        kit.run(job, refuse="permanent")
+        kit.jobs.retry_failed(USER, job)
+        kit.step_all()
+        assert (kit.check(job).waiting, kit.check(job).in_flight) == (2, 1)
+        kit.jobs.cancel(USER, job)
+        counters = kit.run(job).counters
+        assert (counters.failed, counters.cancelled, counters.waiting) == (2, 1, 0)
+        kit.check(job)
+
     def test_undo_brings_back_the_text_but_where_somebody_edited(self, kit: BulkKit) -> None:
         ids = kit.library(4)
         before = {image: kit.product.record(image).metadata for image in ids}

@@ -5,15 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from gloss.bulk.estimating import AT_ONCE
-from gloss.bulk.model import LEASE, JobStatus
+from gloss.bulk.model import LEASE, JobStatus, Options
 from gloss.bulk.rates import Rates
 from gloss.bulk.requests import JobRequest, JobView, report_csv
 from gloss.describe.prompt import default_model
 from gloss.errors import EmptySelection, InvalidCursor, ValidationFailed
 from gloss.ids import new_id
 from gloss.images.model import Status
+from gloss.metering.limits import Limits
 from gloss.metering.prices import Prices
 from gloss.pipeline.queues import NotSent
 from gloss.settings.model import StoredKey
@@ -21,6 +23,8 @@ from tests.fakes.bulk import BulkKit
 from tests.fakes.dynamodb import Fault, conflict, denied, timeout
 from tests.fakes.product import USER
 from tests.unit.bulk.samples import FORCE, left
+
+LIMITS = Limits.load()
 
 
 class TestEstimate:
@@ -95,14 +99,52 @@ class TestEstimate:
         assert kit.show(job).estimate.cost_usd == pytest.approx(2 * per_image, abs=1e-6)
 
     def test_work_that_names_no_model_has_the_price_of_the_stacks(self, kit: BulkKit) -> None:
-        dear = Rates(10, Prices.load(), kit.product.clock, "openai", "gpt-4o")
-        cheap = Rates(10, Prices.load(), kit.product.clock, "openai", "gpt-4o-mini")
+        dear = Rates(10, Prices.load(), LIMITS, kit.product.clock, "openai", "gpt-4o")
+        cheap = Rates(10, Prices.load(), LIMITS, kit.product.clock, "openai", "gpt-4o-mini")
         assert (dear.price({}) or 0) > (cheap.price({}) or 0) > 0
         by_default = dear.price({"provider": "bedrock"})
         assert by_default == dear.price({"provider": "bedrock", "model": default_model("bedrock")})
         assert dear.price({"provider": "nobody"}) is None
-        assert dear.duration({}, 100, 5) == 80
         assert dear.price({"provider": "heuristic"}) == 0
+
+    @pytest.mark.parametrize(
+        ("request_", "images", "options", "seconds"),
+        [
+            ({}, 100, Options(window=5), 80),
+            ({}, 30, Options(), 12),
+            # 1,000 calls at 60 a minute, whatever could be worked on at a time.
+            ({}, 1_000, Options(), 940),
+            ({}, 1_000, Options(per_minute=10), 5_940),
+            ({}, 1_000, Options(per_minute=100_000), 400),
+            ({"provider": "bedrock"}, 120, Options(), 420),
+            ({"provider": "heuristic"}, 1_000, Options(), 50),
+        ],
+    )
+    def test_the_time_that_it_takes(
+        self, kit: BulkKit, request_: dict[str, Any], images: int, options: Options, seconds: int
+    ) -> None:
+        limits = Limits.load('{"bedrock": {"describe": 15}}')
+        rates = Rates(10, Prices.load(), limits, kit.product.clock, "openai")
+        assert rates.duration(request_, images, options) == seconds
+
+    def test_a_picture_that_is_looked_at_closely_costs_more(self, kit: BulkKit) -> None:
+        rates = Rates(10, Prices.load(), LIMITS, kit.product.clock, "openai", "gpt-4o-mini-2024-07-18")
+        low, high = rates.price({}), rates.price({"detail": "high"})
+        assert low == pytest.approx((3_500 * 0.15 + 350 * 0.60) / 1_000_000)
+        assert high == pytest.approx((26_168 * 0.15 + 350 * 0.60) / 1_000_000)
+        other = Rates(10, Prices.load(), LIMITS, kit.product.clock, "openai", "gpt-4o")
+        assert other.price({}) == other.price({"detail": "high"})
+
+    @pytest.mark.parametrize("dollars", [1e306, 1e40, float("inf"), float("nan"), 0])
+    def test_an_amount_of_money_that_there_is_not(self, dollars: float) -> None:
+        with pytest.raises(ValidationError):
+            JobRequest(max_cost_usd=dollars)
+
+    def test_a_provider_that_nobody_has_a_key_for(self, kit: BulkKit) -> None:
+        kit.library(1)
+        with pytest.raises(ValidationFailed, match="no access to bedrock"):
+            kit.start(regenerate={"provider": "bedrock"})
+        assert kit.jobs.page(USER, before=None, limit=5).jobs == []
 
     def test_the_limit_of_a_call_is_seconds_not_minutes(self) -> None:
         assert AT_ONCE <= 5_000
@@ -231,6 +273,29 @@ class TestCredits:
         kit.forward(timedelta(minutes=5))
         assert kit.run(job).counters.done == 5
 
+    def test_what_fails_counts_as_money_spent_and_the_pin_ends_the_job(self, kit: BulkKit) -> None:
+        kit.library(5)
+        asked = {"provider": "openai", "model": "gpt-4o-mini", "force": True}
+        per_image = (3_500 * 0.15 + 350 * 0.60) / 1_000_000
+        job = kit.start(regenerate=asked, maxCostUsd=2.5 * per_image)
+        view = kit.run(job, refuse="permanent")
+        assert (view.status, view.stopped) == (JobStatus.COMPLETE, "max_cost")
+        assert (view.counters.failed, view.counters.unreached) == (2, 3)
+        kit.jobs.retry_failed(USER, job)
+        view = kit.run(job)
+        assert (view.status, view.stopped, view.counters.done) == (JobStatus.COMPLETE, "max_cost", 0)
+        kit.check(job)
+
+    def test_what_fails_gives_its_credit_back_and_the_pin_on_credits_lets_others_follow(
+        self, kit: BulkKit
+    ) -> None:
+        kit.library(5)
+        job = kit.start(regenerate=FORCE, maxCredits=2)
+        kit.step_all()
+        kit.deliver_all(refuse="permanent")
+        view = kit.run(job)
+        assert (view.stopped, view.counters.failed, view.counters.done) == ("max_credits", 2, 2)
+
     def test_what_is_skipped_before_the_last_credit_is_noted(self, kit: BulkKit) -> None:
         kit.library(2)
         kit.product.upload(sent=False)
@@ -284,6 +349,29 @@ class TestMachine:
         kit.ended |= set(kit.running())
         kit.forward(timedelta(minutes=5))
         assert kit.run(job).status is JobStatus.COMPLETE
+
+    def test_a_job_whose_messages_got_lost_moves_on_within_ten_minutes(self, kit: BulkKit) -> None:
+        kit.library(2)
+        job = kit.start(regenerate=FORCE)
+        kit.step_all()
+        kit.product.sqs.messages.clear()
+        for _ in range(2):
+            kit.product.clock.forward(timedelta(minutes=2, seconds=30))
+            kit.step_all()
+        assert kit.messages() == []
+        kit.forward(timedelta(minutes=2, seconds=30))
+        assert kit.run(job).counters.done == 2
+        kit.check(job)
+
+    def test_a_message_that_only_waited_is_sent_again_and_changes_nothing(self, kit: BulkKit) -> None:
+        ids = kit.library(2)
+        job = kit.start(regenerate=FORCE)
+        kit.step_all()
+        kit.forward(timedelta(minutes=6))
+        assert len(kit.messages()) == 4
+        assert kit.run(job).counters.done == 2
+        assert [kit.runs(job, image) for image in ids] == [1, 1]
+        kit.check(job)
 
     def test_a_job_that_waits_for_its_images_is_not_stuck(self, kit: BulkKit) -> None:
         kit.library(2)
@@ -373,6 +461,37 @@ class TestLooking:
         kit.product.clock.forward(timedelta(seconds=30))
         kit.deliver()
         assert kit.show(job).eta_seconds == 90
+        assert kit.run(job).eta_seconds is None
+
+    def test_the_time_that_taking_back_takes(self, kit: BulkKit, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("gloss.bulk.undoing.PAGE", 1)
+        monkeypatch.setattr("gloss.bulk.undoing.UNDOING", timedelta(0))
+        kit.library(4)
+        job = kit.start(regenerate=FORCE)
+        kit.run(job)
+        view = kit.jobs.undo(USER, job)
+        assert (view.progress.done, view.progress.total, view.eta_seconds) == (0, 4, None)
+        monkeypatch.setattr("gloss.bulk.undoing.UNDOING", timedelta(seconds=1))
+        kit.undo_one(job)
+        kit.product.clock.forward(timedelta(seconds=10))
+        view = kit.show(job)
+        assert (view.progress.done, view.progress.total, view.eta_seconds) == (1, 4, 30)
+        view = kit.run(job)
+        assert (view.progress.done, view.progress.total, view.eta_seconds) == (4, 4, None)
+
+    def test_the_time_until_a_cancelled_job_has_ended(self, kit: BulkKit) -> None:
+        kit.library(4)
+        job = kit.start(regenerate=FORCE)
+        kit.step_all()
+        state = kit.take(*kit.messages()[0])
+        assert state
+        assert kit.jobs.cancel(USER, job).eta_seconds is None
+        kit.product.clock.forward(timedelta(seconds=9))
+        kit.step_all()
+        view = kit.show(job)
+        assert (view.status, view.progress.done, view.progress.total) == ("cancelling", 3, 4)
+        assert view.eta_seconds == 3
+        kit.finish(state)
         assert kit.run(job).eta_seconds is None
 
     def test_counters_are_read_together_with_their_job(

@@ -1,5 +1,6 @@
 """Jobs about what a search finds: the query is asked once, and what it found is worked through in order."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from gloss.bulk.model import LEASE, JobStatus
 from gloss.bulk.requests import JobRequest
 from gloss.bulk.selection import Selection
 from gloss.bulk.steps import FIND
+from gloss.dynamodb import from_attributes
 from gloss.errors import JobNotFound
 from gloss.ids import new_id, pack_ids, unpack_ids
+from gloss.images.model import epoch
 from gloss.search.colours import near_hex
 from gloss.search.model import Filters
 from tests.fakes.bulk import BulkKit
@@ -40,7 +43,7 @@ def test_a_job_is_about_what_the_query_finds(kit: BulkKit) -> None:
     assert (ended.status, ended.counters.done, ended.counters.total) == (JobStatus.COMPLETE, 3, 3)
     assert worked_on(kit, view.id) == set(kit.hits)
     assert kit.asked == [("old bridge", Filters())]
-    assert ended.selection == {"query": "old bridge"}
+    assert ended.selection == {"query": "old bridge", "limit": 100}
     kit.check(view.id)
 
 
@@ -59,6 +62,37 @@ def test_offset_and_limit_count_from_the_most_relevant(kit: BulkKit) -> None:
     kit.hits = [ids[2], ids[0], ids[4], ids[1]]
     view = kit.run(kit.start(selection={"query": "bridge", "offset": 1, "limit": 2}, regenerate=FORCE))
     assert worked_on(kit, view.id) == {ids[0], ids[4]}
+
+
+def test_without_a_limit_it_is_about_the_best_of_what_is_found(
+    kit: BulkKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Meaning finds hardly an image that has nothing in common with a query."""
+    monkeypatch.setattr("gloss.bulk.selection.QUERY_LIMIT", 2)
+    ids = kit.library(5)
+    kit.hits = [ids[2], ids[0], ids[4], ids[1]]
+    view = kit.run(kit.start(selection={"query": "bridge"}, dryRun=True))
+    assert (view.estimate.matched, view.selection) == (2, {"query": "bridge", "limit": 2})
+    job = kit.start(selection={"query": "bridge", "offset": 1}, regenerate=FORCE)
+    kit.run(job)
+    assert worked_on(kit, job) == {ids[0], ids[4]}
+    hits = kit.record(job).hits
+    assert hits is not None
+    assert hits.count == 3
+    everything = kit.start(selection={"query": "bridge", "limit": 10}, regenerate=FORCE)
+    assert kit.run(everything).counters.done == 4
+    narrowed = kit.start(selection={"query": "bridge", "prefix": "picture-1"}, regenerate=FORCE)
+    kit.run(narrowed)
+    assert worked_on(kit, narrowed) == {ids[1]}
+
+
+@pytest.mark.parametrize(("dry_run", "days"), [(True, 7), (False, 400)])
+def test_a_list_is_not_kept_for_good(kit: BulkKit, dry_run: bool, days: int) -> None:
+    kit.hits = kit.library(2)
+    kit.run(kit.start(selection={"query": "bridge"}, regenerate=FORCE, dryRun=dry_run))
+    rows = map(from_attributes, kit.product.dynamodb.scan(TableName="JobsTable")["Items"])
+    (row,) = [row for row in rows if str(row["job"]).startswith("H#")]
+    assert row["expires_at"] == epoch(kit.product.clock() + timedelta(days=days))
 
 
 def test_the_other_conditions_hold_too(kit: BulkKit) -> None:

@@ -33,6 +33,7 @@ def image(source: Source = "ai", **changes: Any) -> Image:
         created_at="2026-05-01T00:00:00.000000Z",
         updated_at="2026-06-01T00:00:00.000000Z",
         version=1,
+        described_at="2026-05-20T00:00:00.000000Z",
         metadata=FULL,
         provenance=dict.fromkeys(FIELDS, Provenance(source, "openai", "gpt-4o-mini", 3)),
         source={"provider": "dropbox", "path": "/Photos/2026/pier.jpg"},
@@ -62,6 +63,8 @@ def work(**request: Any) -> Work:
         ({"createdBefore": "2026-05-01T02:00:01+02:00"}, True),
         ({"updatedBefore": "2026-06-02T00:00:00Z"}, True),
         ({"updatedBefore": "2026-06-01T00:00:00Z"}, False),
+        ({"describedBefore": "2026-05-20T00:00:01Z"}, True),
+        ({"describedBefore": "2026-05-20T00:00:00Z"}, False),
         ({"language": "EN"}, True),
         ({"language": "de"}, False),
         ({"provider": "openai"}, True),
@@ -95,6 +98,13 @@ def test_the_empty_alt_text_of_a_decorative_image_is_not_missing() -> None:
 def test_what_was_never_described_is_missing_whatever_is_named() -> None:
     assert Selection(missing=[]).matches(image(version=0))
     assert Selection(missing=["title"]).matches(image(version=0))
+
+
+def test_when_text_was_written_where_nobody_noted_it() -> None:
+    selection = Selection.model_validate({"describedBefore": "2026-05-02T00:00:00Z"})
+    assert selection.matches(image(described_at=None))
+    assert not selection.matches(image(described_at=None, created_at="2026-05-03T00:00:00.000000Z"))
+    assert not selection.matches(image(described_at=None, version=0))
 
 
 def test_poor_text_is_below_a_quality() -> None:

@@ -1,11 +1,13 @@
 """What users are told, and what they are not."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-from gloss.dynamodb import Item, to_attributes
+from gloss.bulk.model import Estimate
+from gloss.dynamodb import Item, from_attributes, to_attributes
 from gloss.images.model import Image, Status, Work
 from gloss.realtime.model import (
     FRAME_EVENTS,
@@ -173,7 +175,8 @@ JOB = {
     "user": "ann",
     "job": "job-1",
     "status": "running",
-    "selection": {"kind": "all"},
+    "selection": {},
+    "estimate": {"complete": False, "matched": 12},
     "fed": 30,
     "updated_at": "2026-11-20T12:00:00.000000Z",
     "unsent": ["image-1"],
@@ -186,6 +189,28 @@ def test_a_job_that_moves_is_told(change: dict[str, Any]) -> None:
 
     facts = {"status": "running", "fed": 30, "at": JOB["updated_at"]}
     assert event == Event("ann", "job", "job-1", facts, replaces=True)
+
+
+def test_an_estimate_is_told_with_its_figures() -> None:
+    estimate = Estimate(
+        matched=12, process=10, skipped={"no_file": 2}, complete=True, credits=10, available=7, seconds=5
+    )
+    done = {**JOB, "status": "estimated", "estimate": asdict(estimate)}
+    stored = from_attributes(to_attributes(done))
+
+    event = job_event(JOB, stored)
+
+    assert event is not None
+    assert event.facts["status"] == "estimated"
+    assert event.facts["estimate"] == {
+        "matched": 12,
+        "toProcess": 10,
+        "skipped": {"no_file": 2},
+        "creditsNeeded": 10,
+        "creditsAvailable": 7,
+        "costUsd": None,
+        "durationSeconds": 5,
+    }
 
 
 def test_what_a_job_keeps_to_itself_is_not_told() -> None:

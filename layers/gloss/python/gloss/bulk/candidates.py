@@ -56,7 +56,7 @@ class Candidates:
     def _limited(self, job: Job, found: Iterator[tuple[str, Image | None, str]]) -> Iterator[Candidate]:
         """With the selection's offset and limit, which count matching images."""
         selection, seen, work = job.selection, job.seen, job.work("")
-        end = None if selection.limit is None else selection.offset + selection.limit
+        end = selection.end
         for image_id, image, place in found:
             if image is not None and not selection.matches(image):
                 yield Candidate(image_id, image, place, meant=False, seen=seen)

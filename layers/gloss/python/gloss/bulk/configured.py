@@ -11,6 +11,7 @@ from gloss.clock import utc_now
 from gloss.config import BulkSettings
 from gloss.images.model import DEFAULT_RETENTION, Retention
 from gloss.images.store import ImageStore
+from gloss.metering.limits import Limits
 from gloss.metering.prices import Prices
 from gloss.quota.configured import configured_ledger
 
@@ -29,6 +30,7 @@ def configured_rates(settings: BulkSettings) -> Rates:
     return Rates(
         settings.bulk_at_once,
         Prices.load(settings.prices_override),
+        Limits.load(settings.rate_limits_override),
         utc_now,
         settings.describe_provider,
         settings.describe_model,

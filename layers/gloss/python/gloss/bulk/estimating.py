@@ -6,8 +6,9 @@ from itertools import islice
 from typing import Final
 
 from gloss.bulk.candidates import Candidates
-from gloss.bulk.model import Estimate, Job, with_estimate
+from gloss.bulk.model import Estimate, Job
 from gloss.bulk.rates import Rates
+from gloss.bulk.transitions import with_estimate
 from gloss.clock import Clock
 from gloss.quota.service import Ledger
 
@@ -53,7 +54,7 @@ class Estimator:
             estimate,
             complete=True,
             credits=process * job.options.credits,
-            available=self._ledger.quota(job.user).meters["images"].remaining,
+            available=self._ledger.remaining(job.user, "images"),
             usd=None if price is None else round(process * price, 6),
-            seconds=self._rates.duration(job.request, process, job.options.window),
+            seconds=self._rates.duration(job.request, process, job.options),
         )

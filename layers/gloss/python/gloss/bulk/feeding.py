@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Final
 
 from gloss.bulk.candidates import Candidate, Candidates
-from gloss.bulk.model import FED, Counters, Item, Job, JobStatus, allowance, exhaust
+from gloss.bulk.model import FED, Counters, Item, Job, JobStatus, allowance
 from gloss.bulk.store import JobStore
+from gloss.bulk.transitions import exhaust
 from gloss.clock import Clock, iso
 from gloss.dynamodb import ConditionFailed, Write
 from gloss.errors import QuotaExceeded
@@ -164,7 +165,8 @@ class Feeder:
             unsent=tuple(candidate.id for candidate in page.opened),
         )
         if job.status is JobStatus.RETRYING:
-            return replace(after, retried=job.retried + opened)
+            met = job.met_again + len(page.candidates)
+            return replace(after, retried=job.retried + opened, met_again=met)
         reasons = Counter(str(candidate.reason) for candidate in page.skipped)
         return replace(
             after,
@@ -194,7 +196,7 @@ class Feeder:
             Status.QUEUED,
             image.image,
             now,
-            due_at=epoch(now + QUEUE_PATIENCE["bulk"]),
+            due_at=epoch(now + QUEUE_PATIENCE),
             sets={"work": work.to_item(), "attempt": 0},
             removes=("failure",),
         )

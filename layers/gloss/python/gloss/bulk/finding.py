@@ -7,19 +7,25 @@ it from meeting an image twice, or none, and a crash goes on at a number in it.
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Final
 
 from gloss.bulk.model import Hits
 from gloss.bulk.selection import Selection
 from gloss.bulk.store import JobStore
+from gloss.bulk.transitions import ESTIMATE_KEPT
 from gloss.clock import Clock
 from gloss.dynamodb import ConditionFailed
 from gloss.ids import new_id
+from gloss.images.model import epoch
 from gloss.search.colours import DEFAULT_TOLERANCE, near_hex
 from gloss.search.model import Filters
 
 Search = Callable[[str, str, Filters], Sequence[str] | None]
 """All that a user's query finds, best first; ``None`` while the library is still being read in."""
+
+LIST_KEPT: Final = timedelta(days=400)
+"""How long a job can find what its query found: longer than anybody pauses one."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -30,21 +36,24 @@ class Finder:
         self._search = search
         self._clock = clock
 
-    def find(self, user: str, job_id: str, epoch: int) -> None:
+    def find(self, user: str, job_id: str, job_epoch: int) -> None:
         """Give the job its list, if it lacks one and is still this execution's.
 
         May be repeated: each attempt writes a list of its own, and the record names the one that counts.
         """
         job = self._jobs.existing(user, job_id)
-        if job.epoch != epoch or not job.searches:
+        if job.epoch != job_epoch or not job.searches:
             return
         ids = self._search(user, job.selection.query or "", filters(job.selection))
         if ids is None:
             return
-        name = new_id()
-        for write in self._jobs.add_hits(job, name, ids):
+        if job.selection.is_search_alone:
+            ids = ids[: job.selection.end]
+        hits, now = Hits(new_id(), len(ids)), self._clock()
+        kept = epoch(now + (ESTIMATE_KEPT if job.options.dry_run else LIST_KEPT))
+        for write in self._jobs.add_hits(job, hits.list, ids, expires_at=kept):
             self._jobs.apply(write)
-        after = job.changed(self._clock(), hits=Hits(name, len(ids)))
+        after = job.changed(now, hits=hits)
         # Refused where somebody paused or cancelled the job meanwhile: the next execution searches anew.
         with suppress(ConditionFailed):
             self._jobs.apply(self._jobs.replace(job, after))

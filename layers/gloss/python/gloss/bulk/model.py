@@ -1,4 +1,4 @@
-"""A job, its rows and its rules. Pure: every transition is a function from one record to the next.
+"""A job, its rows and its figures. Pure.
 
 estimating -> estimated (a dry run ends here)
 estimating -> running -> finishing -> complete -> retrying -> finishing …
@@ -15,18 +15,11 @@ from typing import Any, Final, Literal, Self
 
 from gloss.bulk.selection import Selection
 from gloss.clock import iso
-from gloss.errors import Conflict
 from gloss.images.model import Work, epoch
 from gloss.shards import due_shard
 
 LEASE: Final = timedelta(minutes=4)
 """A job that nobody has touched for so long is stuck; the sweep, every five minutes, moves it within ten."""
-
-CREDIT_CHECK: Final = timedelta(minutes=4)
-"""How often a job that waits for credits asks for them."""
-
-ESTIMATE_KEPT: Final = timedelta(days=7)
-"""How long a dry run can be looked at."""
 
 DEFAULT_WINDOW: Final = 200
 
@@ -64,9 +57,6 @@ FED: Final = frozenset({JobStatus.RUNNING, JobStatus.RETRYING})
 _WALKING: Final = frozenset({JobStatus.ESTIMATING, JobStatus.RUNNING})
 """States from which the walk over the library goes on, at once or when the job is resumed."""
 
-_HALTABLE: Final = frozenset({JobStatus.ESTIMATING, *FED})
-_HALTED: Final = frozenset({JobStatus.PAUSED, JobStatus.QUOTA_EXHAUSTED})
-_ENDED: Final = frozenset({JobStatus.COMPLETE, JobStatus.CANCELLED})
 
 Outcome = Literal["open", "done", "failed", "cancelled", "skipped"]
 Stop = Literal["max_credits", "max_cost"]
@@ -89,7 +79,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a job behaves; ``max_images`` is what its pins come to, ``max_stop`` which of them it is."""
+    """How a job behaves; ``max_images`` is what its pins come to, ``max_stop`` which of them it is.
+
+    ``per_minute`` is the limit that the owner of the key has set, where the job is done with a user's own.
+    """
 
     window: int = DEFAULT_WINDOW
     credits: int = 1
@@ -97,6 +90,7 @@ class Options:
     dry_run: bool = False
     max_images: int | None = None
     max_stop: Stop = "max_credits"
+    per_minute: int | None = None
 
     def at_most(self, images: int | None, stop: Stop) -> "Options":
         """With another pin; the tighter one counts."""
@@ -120,8 +114,9 @@ class Job:
     ``epoch`` counts the executions that were given the job: an older one finds that it has been replaced.
     ``revision`` counts the changes of the record; every write asks for the one it was computed from.
     ``place`` is where the walk over the library, or over the job's items, goes on; ``seen`` how many matching
-    images it has met. ``unsent`` are images whose messages may not have been sent. ``resumes`` is the status
-    that a halted job goes back to.
+    images it has met. ``again`` is how many images a retry sets out to put to work, ``met_again`` how many of
+    them it has come to. ``unsent`` are images whose messages may not have been sent. ``resumes`` is the
+    status that a halted job goes back to.
     """
 
     user: str
@@ -139,6 +134,8 @@ class Job:
     seen: int = 0
     fed: int = 0
     retried: int = 0
+    again: int = 0
+    met_again: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
     walked: bool = False
     unsent: tuple[str, ...] = ()
@@ -201,7 +198,7 @@ class Job:
             return after
         return replace(after, due_at=epoch(now + LEASE) if after.status in WORKING else None)
 
-    def started(self, now: datetime, status: JobStatus, ended: int = 0, **changes: Any) -> "Job":  # noqa: ANN401
+    def started(self, now: datetime, status: JobStatus, tally: "Tally", **changes: Any) -> "Job":  # noqa: ANN401
         """Under a new execution; what ended before it does not count for its pace."""
         return self.changed(
             now,
@@ -209,7 +206,7 @@ class Job:
             resumes=None,
             epoch=self.epoch + 1,
             started_at=iso(now),
-            ended_before=ended,
+            ended_before=tally.settled,
             **changes,
         )
 
@@ -231,13 +228,19 @@ class Tally:
     def ended(self) -> int:
         return self.done + self.failed + self.cancelled
 
+    @property
+    def settled(self) -> int:
+        """Ends of any kind, of work and of taking it back."""
+        return self.ended + self.undone + self.kept
+
 
 @dataclass(frozen=True, slots=True)
 class Counters:
     """Where the job's images are now; ``total`` is the sum of all others.
 
-    ``waiting`` are those that the estimate promises and the walk is still to meet, ``unreached`` those that
-    it will not meet any more: the job was cancelled, stopped by a pin, or only estimates.
+    ``waiting`` are those that the estimate promises and the walk is still to meet, and failed ones that a
+    retry is still to come to; ``unreached`` those that the walk will not meet any more: the job was
+    cancelled, stopped by a pin, or only estimates.
     """
 
     total: int
@@ -256,23 +259,57 @@ def counters(job: Job, tally: Tally) -> Counters:
     met = job.fed + skipped
     unmet = 0 if job.walked else max(0, job.estimate.matched - met)
     walks = (job.resumes or job.status) in _WALKING
+    to_retry = _to_retry(job)
     return Counters(
         total=met + unmet,
         done=tally.done,
         skipped=skipped,
-        failed=tally.failed - job.retried,
+        failed=tally.failed - job.retried - to_retry,
         cancelled=tally.cancelled,
         in_flight=job.begun - tally.ended,
-        waiting=unmet if walks else 0,
+        waiting=(unmet if walks else 0) + to_retry,
         unreached=0 if walks else unmet,
     )
 
 
+def _to_retry(job: Job) -> int:
+    """Failed images that a retry is still to come to."""
+    retries = (job.resumes or job.status) is JobStatus.RETRYING
+    return job.again - job.met_again if retries else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the job is with what it is at: all of its images, those that it tries again, or those that it
+    takes back."""
+
+    done: int
+    total: int
+
+    @property
+    def left(self) -> int:
+        return self.total - self.done
+
+
+def progress(job: Job, tally: Tally) -> Progress:
+    found = counters(job, tally)
+    if job.status in {JobStatus.UNDOING, JobStatus.UNDONE}:
+        return Progress(tally.undone + tally.kept, tally.done)
+    left = found.waiting + found.in_flight
+    total = job.again or found.total - found.unreached
+    return Progress(total - left, total)
+
+
 def allowance(job: Job, now: Counters) -> int | None:
-    """Images that may still be begun under the job's pins; ``None`` for any number."""
-    if job.options.max_images is None:
+    """Images that may still be begun under the job's pins; ``None`` for any number.
+
+    What fails gives its credit back, but whoever was asked about it may want money for the answer.
+    """
+    most = job.options.max_images
+    if most is None:
         return None
-    return max(0, job.options.max_images - now.done - now.in_flight)
+    begun = job.begun if job.options.max_stop == "max_cost" else now.done + now.in_flight
+    return max(0, most - begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,77 +330,3 @@ class Item:
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         known = {name: item[name] for name in cls.__slots__ if name in item}
         return cls(**known | {"image": item["job"].rpartition("#")[2]})
-
-
-# What a user may do
-
-
-def pause(job: Job, now: datetime) -> Job:
-    """Raises ``Conflict`` where nothing is being fed any more."""
-    if job.status is JobStatus.PAUSED:
-        return job
-    if job.status is JobStatus.QUOTA_EXHAUSTED:
-        return job.changed(now, status=JobStatus.PAUSED)
-    if job.status not in _HALTABLE:
-        raise _not_now(job, "paused")
-    return job.changed(now, status=JobStatus.PAUSED, resumes=job.status)
-
-
-def resume(job: Job, now: datetime, ended: int) -> Job:
-    """Raises ``Conflict`` where the job is neither halted nor at work."""
-    if job.status in _HALTABLE:
-        return job
-    if job.status not in _HALTED or job.resumes is None:
-        raise _not_now(job, "resumed")
-    return job.started(now, job.resumes, ended)
-
-
-def cancel(job: Job, now: datetime) -> Job:
-    """Raises ``Conflict`` where the job has ended in another way."""
-    if job.status in {JobStatus.CANCELLING, JobStatus.CANCELLED}:
-        return job
-    if job.status not in _HALTABLE | _HALTED | {JobStatus.FINISHING}:
-        raise _not_now(job, "cancelled")
-    return job.started(now, JobStatus.CANCELLING)
-
-
-def retry(job: Job, now: datetime, ended: int) -> Job:
-    """Raises ``Conflict`` where the job has not ended."""
-    if job.status is JobStatus.RETRYING:
-        return job
-    if job.status not in _ENDED:
-        raise _not_now(job, "retried")
-    return job.started(now, JobStatus.RETRYING, ended, place=None, stopped=None)
-
-
-def undo(job: Job, now: datetime) -> Job:
-    """Raises ``Conflict`` where the job has not ended."""
-    if job.status in {JobStatus.UNDOING, JobStatus.UNDONE}:
-        return job
-    if job.status not in _ENDED:
-        raise _not_now(job, "undone")
-    return job.started(now, JobStatus.UNDOING, place=None)
-
-
-def exhaust(job: Job, now: datetime) -> Job:
-    """Without credits; the sweep asks again where the user wants the job to go on by itself."""
-    return job.changed(
-        now,
-        status=JobStatus.QUOTA_EXHAUSTED,
-        resumes=job.status,
-        due_at=epoch(now + CREDIT_CHECK) if job.options.auto_resume else None,
-    )
-
-
-def with_estimate(job: Job, now: datetime, estimate: Estimate) -> Job:
-    """With its estimate complete: a dry run ends, any other job begins."""
-    if job.options.dry_run:
-        kept = epoch(now + ESTIMATE_KEPT)
-        return job.changed(
-            now, status=JobStatus.ESTIMATED, estimate=estimate, place=None, seen=0, expires_at=kept
-        )
-    return job.changed(now, status=JobStatus.RUNNING, estimate=estimate, place=None, seen=0)
-
-
-def _not_now(job: Job, wish: str) -> Conflict:
-    return Conflict(f"A job that is {job.status} cannot be {wish}.", status=str(job.status))

@@ -4,19 +4,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gloss.bulk.model import Options
 from gloss.clock import Clock
 from gloss.describe import prompt
+from gloss.metering.limits import Limits
 from gloss.metering.model import NANOS, Tokens
 from gloss.metering.prices import Prices
 
 FREE: Final = "heuristic"
 """The provider that calls nobody."""
 
-TOKENS_OF_A_CALL: Final = Tokens(input=3_500, output=350)
-"""Of describing one image: prompt and preview at the price of the dearest way to count a picture (2,833
-tokens at low detail, https://platform.openai.com/docs/guides/images-vision), and a full answer. An estimate
-that is kept is better than one that is exceeded."""
+_PROMPT: Final = 667
+_ANSWER: Final = 350
 
+_PICTURE: Final = 2_833
+"""Tokens of a preview for the dearest way to count one that is priced by its detail or its patches
+(https://platform.openai.com/docs/guides/images-vision). An estimate that is kept is better than one that is
+exceeded."""
+
+_PICTURE_IN_TILES: Final[Mapping[str, int]] = {"gpt-4o-mini": 25_501}
+"""Models for which high detail is dearer than that: 2,833, and 5,667 for each of a preview's four tiles."""
+
+_MINUTE_S: Final = 60
 _SECONDS_WITHOUT_CALL: Final = 0.5
 _SECONDS_OF_A_CALL: Final = 4.0
 """One image from claim to publication; a vision model takes two to four seconds of it."""
@@ -28,6 +37,7 @@ class Rates:
 
     at_once: int
     prices: Prices
+    limits: Limits
     clock: Clock
     provider: str = FREE
     model: str = ""
@@ -42,13 +52,26 @@ class Rates:
             known = model or prompt.default_model(provider)
         except KeyError:
             return None
-        cost = self.prices.cost(provider, known, TOKENS_OF_A_CALL, self.clock().date())
+        tokens = tokens_of_a_call(known, request.get("detail", "low"))
+        cost = self.prices.cost(provider, known, tokens, self.clock().date())
         return None if cost is None else cost / NANOS
 
-    def duration(self, request: Mapping[str, Any], images: int, window: int) -> int:
-        """Whole seconds for so many images, ``window`` of which are in flight at most."""
-        seconds = _SECONDS_WITHOUT_CALL if self._provider(request) == FREE else _SECONDS_OF_A_CALL
-        return round(images * seconds / min(self.at_once, window))
+    def duration(self, request: Mapping[str, Any], images: int, options: Options) -> int:
+        """Whole seconds for so many images: by what is worked on at a time, or by the calls per minute."""
+        provider = self._provider(request)
+        seconds = _SECONDS_WITHOUT_CALL if provider == FREE else _SECONDS_OF_A_CALL
+        at_work = images * seconds / min(self.at_once, options.window)
+        limit = self.limits.of(provider, "describe", options.per_minute)
+        # The first minute's calls need not wait for a minute.
+        waiting = max(0, images - limit) * _MINUTE_S / limit if limit else 0
+        return round(max(at_work, waiting))
 
     def _provider(self, request: Mapping[str, Any]) -> str:
         return str(request.get("provider") or self.provider)
+
+
+def tokens_of_a_call(model: str, detail: str) -> Tokens:
+    """Of describing one image: prompt, preview and a full answer."""
+    family = next((name for name in _PICTURE_IN_TILES if model.startswith(name)), None)
+    picture = _PICTURE_IN_TILES[family] if family and detail == "high" else _PICTURE
+    return Tokens(input=_PROMPT + picture, output=_ANSWER)

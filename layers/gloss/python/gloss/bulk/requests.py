@@ -9,7 +9,19 @@ from typing import Annotated, Any, Final, Self
 from pydantic import Field, StrictBool
 from pydantic.alias_generators import to_camel
 
-from gloss.bulk.model import DEFAULT_WINDOW, Item, Job, JobStatus, Outcome, Starter, Tally, counters
+from gloss.bulk.model import (
+    DEFAULT_WINDOW,
+    FED,
+    WORKING,
+    Item,
+    Job,
+    JobStatus,
+    Outcome,
+    Starter,
+    Tally,
+    counters,
+    progress,
+)
 from gloss.bulk.selection import Selection
 from gloss.regenerate.model import RegenerateRequest
 from gloss.schema import ApiModel, Positive
@@ -29,7 +41,7 @@ class JobRequest(ApiModel):
     regenerate: RegenerateRequest = RegenerateRequest()
     dry_run: StrictBool = False
     max_credits: Positive | None = None
-    max_cost_usd: Annotated[float, Field(gt=0)] | None = None
+    max_cost_usd: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] | None = None
     window: Annotated[int, Field(ge=1, le=MAX_WINDOW)] = DEFAULT_WINDOW
     auto_resume: bool = False
 
@@ -53,8 +65,8 @@ class EstimateView(ApiModel):
 class CountersView(ApiModel):
     """``total`` is the sum of all others.
 
-    ``waiting``: the job will come to them; ``unreached``: it will not, for it was cancelled, stopped by a
-    pin, or only estimates.
+    ``waiting``: the job will come to them, for the first time or to try again what failed; ``unreached``: it
+    will not, for it was cancelled, stopped by a pin, or only estimates.
     """
 
     total: int
@@ -65,6 +77,14 @@ class CountersView(ApiModel):
     in_flight: int
     waiting: int
     unreached: int
+
+
+class ProgressView(ApiModel):
+    """Images that the job is through with, of those that it is at: all, those that it tries again, or those
+    that it takes back."""
+
+    done: int
+    total: int
 
 
 class JobView(ApiModel):
@@ -81,6 +101,7 @@ class JobView(ApiModel):
     updated_at: str
     estimate: EstimateView
     counters: CountersView
+    progress: ProgressView
     skipped: dict[str, int]
     undone: int
     kept: int
@@ -102,6 +123,7 @@ class JobView(ApiModel):
             updated_at=job.updated_at,
             estimate=_estimate(job),
             counters=CountersView.model_validate(found),
+            progress=ProgressView.model_validate(progress(job, tally)),
             skipped=dict(job.skipped),
             undone=tally.undone,
             kept=tally.kept,
@@ -165,15 +187,24 @@ def report_csv(items: Sequence[ItemView]) -> str:
 
 def eta_seconds(job: Job, tally: Tally, now: datetime) -> int | None:
     """Time to the end at the pace since the job was last started; by the estimate while none has ended."""
-    if job.status not in {JobStatus.RUNNING, JobStatus.RETRYING, JobStatus.FINISHING} or not job.started_at:
+    if job.status not in _TIMED or not job.started_at:
         return None
-    found = counters(job, tally)
-    left = found.waiting + found.in_flight
-    ended = tally.ended - job.ended_before
+    left = progress(job, tally).left
+    ended = tally.settled - job.ended_before
     if ended <= 0:
-        return job.estimate.seconds
+        return _expected(job, left)
     elapsed = (now - datetime.fromisoformat(job.started_at)).total_seconds()
     return round(left * elapsed / ended)
+
+
+_TIMED: Final = WORKING - {JobStatus.ESTIMATING}
+
+
+def _expected(job: Job, left: int) -> int | None:
+    """The part of the estimate that so many images are; nobody knows how fast an end without work comes."""
+    if job.status not in FED | {JobStatus.FINISHING}:
+        return None
+    return round(job.estimate.seconds * left / max(1, job.estimate.process))
 
 
 def _estimate(job: Job) -> EstimateView:
@@ -191,8 +222,10 @@ def _estimate(job: Job) -> EstimateView:
 
 
 def _summary(selection: Selection) -> dict[str, Any]:
-    """The conditions as they were given; of ids only how many there are."""
+    """The conditions as they hold; of ids only how many there are."""
     given = selection.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
     if selection.ids:
         given["ids"] = len(selection.ids)
+    if selection.most is not None:
+        given["limit"] = selection.most
     return given

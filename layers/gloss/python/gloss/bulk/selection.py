@@ -17,6 +17,11 @@ from gloss.schema import LINE, ApiModel, LanguageTag, Moment, Natural, Positive
 
 MAX_IDS: Final = 1_000
 
+QUERY_LIMIT: Final = 100
+"""Images of a query that sets no limit: about as many as somebody has looked at."""
+
+_SEARCH: Final = frozenset({"query", "tags", "color", "tolerance", "offset", "limit"})
+
 SkipReason = Literal["not_found", "no_file", "in_progress", "nothing_to_do"]
 """``not_found``: deleted, or somebody else's. ``no_file``: the upload never came or was cancelled.
 ``in_progress``: other work on it is under way. ``nothing_to_do``: no field may be changed by this request."""
@@ -42,10 +47,12 @@ class Selection(ApiModel):
     """Images that meet every condition given, newest first; all of the library where none is.
 
     ``query`` searches the library as ``GET /search`` does, with its filters ``tags`` and ``color`` (within
-    ``tolerance``). What it finds when the job begins is what the job is about, the most relevant first.
+    ``tolerance``). What it finds when the job begins is what the job is about, the most relevant first: the
+    first 100 where there is no ``limit``, for a search by meaning leaves hardly an image out.
     ``missing`` names fields of which at least one is empty; an empty list asks for images that were never
     described. ``source`` and ``folder`` say where an image was imported from, ``prefix`` how its file name
-    begins. ``provider``, ``model_other_than`` and ``prompt_version_below`` look at who wrote the text:
+    begins. ``describedBefore`` asks when a run last wrote the text, ``updatedBefore`` when anything changed.
+    ``provider``, ``model_other_than`` and ``prompt_version_below`` look at who wrote the text:
     one field is enough. ``quality_below`` compares the quality score (0 to 100).
     """
 
@@ -64,6 +71,7 @@ class Selection(ApiModel):
     created_from: Moment | None = None
     created_before: Moment | None = None
     updated_before: Moment | None = None
+    described_before: Moment | None = None
     language: LanguageTag | None = None
     provider: _Word | None = None
     model_other_than: _Word | None = None
@@ -88,6 +96,21 @@ class Selection(ApiModel):
             raise ValueError("a tolerance needs a color")
         return self
 
+    @property
+    def most(self) -> int | None:
+        """How many matching images the job is about at most."""
+        return self.limit if self.limit or not self.query else QUERY_LIMIT
+
+    @property
+    def end(self) -> int | None:
+        """How many matching images the walk over them meets at most."""
+        return None if self.most is None else self.offset + self.most
+
+    @property
+    def is_search_alone(self) -> bool:
+        """Whether whatever the query finds matches."""
+        return not self.model_fields_set - _SEARCH
+
     def matches(self, image: Image) -> bool:
         """Whether the image meets the conditions; ids, query, offset and limit are the caller's."""
         return (
@@ -110,6 +133,7 @@ class Selection(ApiModel):
             _not_before(image.created_at, self.created_from)
             and _before(image.created_at, self.created_before)
             and _before(image.updated_at, self.updated_before)
+            and _described_before(image, self.described_before)
         )
 
     def _matches_text(self, metadata: Metadata, provenance: Provenances, *, described: bool) -> bool:
@@ -145,6 +169,13 @@ class Selection(ApiModel):
 
 def _before(moment: str, limit: datetime | None) -> bool:
     return limit is None or moment < iso(limit)
+
+
+def _described_before(image: Image, limit: datetime | None) -> bool:
+    """Text from before that time was noted is as old as its image at most."""
+    if limit is None:
+        return True
+    return image.version > 0 and (image.described_at or image.created_at) < iso(limit)
 
 
 def _not_before(moment: str, limit: datetime | None) -> bool:

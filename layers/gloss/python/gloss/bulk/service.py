@@ -11,23 +11,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from gloss import dynamodb
 from gloss.bulk.estimating import AT_ONCE, Estimator
 from gloss.bulk.machine import BulkMachine
-from gloss.bulk.model import (
-    WORKING,
-    Job,
-    JobStatus,
-    Options,
-    Outcome,
-    Starter,
-    Tally,
-    cancel,
-    pause,
-    resume,
-    retry,
-    undo,
-)
+from gloss.bulk.model import WORKING, Job, JobStatus, Options, Outcome, Starter, Tally
 from gloss.bulk.rates import Rates
 from gloss.bulk.requests import ItemPage, ItemView, JobPage, JobRequest, JobView
 from gloss.bulk.store import JobStore
+from gloss.bulk.transitions import cancel, pause, resume, retry, undo
 from gloss.clock import Clock, iso
 from gloss.dynamodb import ConditionFailed
 from gloss.errors import Busy, EmptySelection, InvalidCursor, ValidationFailed
@@ -36,8 +24,8 @@ from gloss.settings.model import Terms
 
 logger = logging.getLogger(__name__)
 
-Change = Callable[[Job, datetime, int], Job]
-"""The job after somebody's wish, from the job, the time and how many images have ended."""
+Change = Callable[[Job, datetime, Tally], Job]
+"""The job after somebody's wish."""
 
 _FIRST_LOOK = 100
 """Images that are looked at before a scheduled job runs: many start in one hour."""
@@ -116,6 +104,7 @@ class Jobs:
             auto_resume=request.auto_resume,
             dry_run=request.dry_run,
             max_images=request.max_credits if terms.credits else None,
+            per_minute=terms.per_minute,
         )
         if request.max_cost_usd is None:
             return options
@@ -164,7 +153,7 @@ class Jobs:
 
     def pause(self, user: str, job_id: str) -> JobView:
         """Feed nothing more; what is in flight finishes."""
-        return self._change(user, job_id, lambda job, now, _: pause(job, now))
+        return self._change(user, job_id, pause)
 
     def resume(self, user: str, job_id: str) -> JobView:
         """Go on where the job was paused or ran out of credits."""
@@ -172,7 +161,7 @@ class Jobs:
 
     def cancel(self, user: str, job_id: str) -> JobView:
         """Call off what no worker holds and give its credits back; what is being worked on finishes."""
-        return self._change(user, job_id, lambda job, now, _: cancel(job, now))
+        return self._change(user, job_id, cancel)
 
     def retry_failed(self, user: str, job_id: str) -> JobView:
         """Put the images that failed to work again."""
@@ -180,13 +169,13 @@ class Jobs:
 
     def undo(self, user: str, job_id: str) -> JobView:
         """Bring back the text before the job, but where somebody changed it since."""
-        return self._change(user, job_id, lambda job, now, _: undo(job, now))
+        return self._change(user, job_id, undo)
 
     def _change(self, user: str, job_id: str, change: Change) -> JobView:
         for attempt in range(_ATTEMPTS):
             job, tally = self._jobs.with_tally(user, job_id)
             now = self._clock()
-            after = change(job, now, tally.ended)
+            after = change(job, now, tally)
             if after is job:
                 return JobView.of(job, tally, now)
             try:

@@ -126,11 +126,11 @@ class JobStore(Table):
         row = {name: value for name, value in asdict(item).items() if name != "image" and value is not None}
         return put(self.table, {**item_key(job.user, job.job, item.image), **row})
 
-    def add_hits(self, job: Job, name: str, ids: Sequence[str]) -> Iterator[Write]:
-        """The rows of a list; it counts once the job's record names it."""
+    def add_hits(self, job: Job, name: str, ids: Sequence[str], *, expires_at: int) -> Iterator[Write]:
+        """The rows of a list, kept until then (Unix seconds); it counts once the job's record names it."""
         for row, at in enumerate(range(0, len(ids), HITS_IN_A_ROW)):
             packed = pack_ids(ids[at : at + HITS_IN_A_ROW])
-            yield put(self.table, {**_hits_key(job, name, row), "ids": packed})
+            yield put(self.table, {**_hits_key(job, name, row), "ids": packed, "expires_at": expires_at})
 
     def set_undo(self, job: Job, image: str, undo: str) -> list[Write]:
         """Note, once, what became of taking the change back."""

@@ -3,8 +3,9 @@
 from typing import Final
 
 from gloss.bulk.machine import BulkMachine
-from gloss.bulk.model import CREDIT_CHECK, WORKING, Job, JobStatus, resume
+from gloss.bulk.model import WORKING, Job, JobStatus
 from gloss.bulk.store import JobStore
+from gloss.bulk.transitions import CREDIT_CHECK, resume
 from gloss.clock import Clock
 from gloss.due import SETTLED_MEANWHILE, Walk
 from gloss.images.model import epoch
@@ -29,18 +30,18 @@ class JobSweep:
 
     def _look_at(self, user: str, job_id: str) -> str:
         job, tally = self._jobs.with_tally(user, job_id)
-        ended, now = tally.ended, self._clock()
+        now = self._clock()
         if job.due_at is None or job.due_at > epoch(now):
             return SETTLED_MEANWHILE
         if job.status in WORKING:
-            return self._start(job, job.started(now, job.status, ended), "restarted")
+            return self._start(job, job.started(now, job.status, tally), "restarted")
         if job.status is JobStatus.QUOTA_EXHAUSTED and self._has_credits(job):
-            return self._start(job, resume(job, now, ended), "resumed")
+            return self._start(job, resume(job, now, tally), "resumed")
         self._replace(job, job.changed(now, due_at=epoch(now + CREDIT_CHECK)))
         return "waiting for credits"
 
     def _has_credits(self, job: Job) -> bool:
-        return self._ledger.quota(job.user).meters["images"].remaining >= job.options.credits
+        return self._ledger.remaining(job.user, "images") >= job.options.credits
 
     def _start(self, before: Job, after: Job, done: str) -> str:
         self._replace(before, after)

@@ -25,11 +25,9 @@ UPLOAD_GRACE: Final = timedelta(minutes=5)
 """An upload that began in the last second of the window may still be running."""
 
 RETRY_DELAY: Final = timedelta(minutes=5)
-QUEUE_PATIENCE: Final[Mapping[Queue, timedelta]] = {
-    "interactive": timedelta(minutes=5),
-    "bulk": timedelta(minutes=60),
-}
-"""How long work may wait in a queue before the sweep takes its message for lost."""
+QUEUE_PATIENCE: Final = timedelta(minutes=5)
+"""How long work may wait in a queue, untouched, before the sweep sends its message again. Where the queue is
+only long, the second message finds the work done or claimed, and is dropped."""
 
 LEASE: Final = timedelta(seconds=150)
 """Longer than the longest execution of the machine, so that a live worker never loses its lease."""
@@ -85,9 +83,10 @@ class Failure:
 class Image:
     """The record of one image. Times are ISO 8601 in UTC, ``due_at`` is Unix seconds.
 
-    ``version`` numbers the current metadata (0: none yet). ``safety`` is what the last model that saw the
-    picture wants a reviewer to know; it is about the pixels, so edits leave it. ``inspection`` and
-    ``checkpoint`` are what earlier steps of the work found out, kept so that no step is paid for twice.
+    ``version`` numbers the current metadata (0: none yet), ``described_at`` is when a run last published
+    some. ``safety`` is what the last model that saw the picture wants a reviewer to know; it is about the
+    pixels, so edits leave it. ``inspection`` and ``checkpoint`` are what earlier steps of the work found out,
+    kept so that no step is paid for twice.
     """
 
     user: str
@@ -100,6 +99,7 @@ class Image:
     updated_at: str
     attempt: int = 0
     version: int = 0
+    described_at: str | None = None
     metadata: Metadata = field(default_factory=Metadata)
     provenance: Provenances = field(default_factory=dict)
     safety: tuple[str, ...] = ()

@@ -29,9 +29,11 @@ class Limits:
 
     def per_minute(self, call: Call) -> int | None:
         """What the owner of the key set, or else the stack; ``None`` where nobody limits."""
-        if call.per_minute is not None:
-            return call.per_minute
-        return self._limits.get(call.provider, {}).get(call.allowance)
+        return self.of(call.provider, call.allowance, call.per_minute)
+
+    def of(self, provider: str, allowance: Purpose, own: int | None = None) -> int | None:
+        """The same for calls that are not made yet; ``own`` is what the owner of the key set."""
+        return own if own is not None else self._limits.get(provider, {}).get(allowance)
 
 
 def _parsed(text: str) -> dict[str, dict[str, int]]:

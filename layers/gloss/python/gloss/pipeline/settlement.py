@@ -115,6 +115,7 @@ class Settlement:
                 "provenance": merged["provenance"],
                 "version": version.number,
                 "safety": list(version.safety),
+                "described_at": version.at,
                 "inspection": state["inspection"],
                 "attempt": 0,
                 **(
@@ -156,7 +157,7 @@ class Settlement:
     def _back_to_queue(self, state: State, image: Image, cause: Mapping[str, Any]) -> dict[str, Any]:
         asked = float(cause.get("retry_after_s") or RATE_LIMIT_DELAY.total_seconds())
         delay = queue_delay(spread(asked))
-        due_at = epoch(self._clock() + QUEUE_PATIENCE[open_work(image).queue]) + delay
+        due_at = epoch(self._clock() + QUEUE_PATIENCE) + delay
         self._put_off(image, Status.QUEUED, due_at, {**_learned(state), "attempt": image.attempt - 1})
         return verdict("rate_limited", delay_s=delay)
 

@@ -121,7 +121,7 @@ class Sweep:
     def _enqueue(self, image: Image) -> str:
         """Back into its queue. The record moves first: should the message fail, it is due again later."""
         queue = image.work.queue if image.work else "interactive"
-        due_at = epoch(self._clock() + QUEUE_PATIENCE[queue])
+        due_at = epoch(self._clock() + QUEUE_PATIENCE)
         changes = Changes.to_status(
             Status.QUEUED, image.image, self._clock(), due_at=due_at, removes=("lease",)
         )

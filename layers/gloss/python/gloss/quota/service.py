@@ -335,6 +335,11 @@ class Ledger:
             *map(self._store.put_journal, draft.entries),
         ]
 
+    def remaining(self, account: str, meter: Meter) -> int:
+        """Credits of the meter that the account can still reserve this month."""
+        now = self._clock()
+        return self._current(account, meter, now)[1].available(now)
+
     def quota(self, account: str) -> QuotaView:
         """What the account has, uses and holds this month. ``held`` may lag behind by a moment."""
         now = self._clock()

@@ -93,11 +93,26 @@ def quota_event(_old: Item, new: Item) -> Event | None:
 
 
 def job_event(old: Item, new: Item) -> Event | None:
-    """A step of a bulk job, or a change of its status; how its images end is told by themselves."""
+    """A step of a bulk job, or a change of its status, with its estimate; how its images end is told by
+    themselves."""
     if "selection" not in new or all(old.get(name) == new.get(name) for name in ("status", "fed", "walked")):
         return None
     facts = {"status": new["status"], "fed": new.get("fed", 0), "at": new["updated_at"]}
+    if (estimate := new["estimate"])["complete"]:
+        facts["estimate"] = {shown: estimate.get(name) for shown, name in _ESTIMATE.items()}
     return Event(new["user"], "job", new["job"], facts, replaces=True)
+
+
+_ESTIMATE: Final = {
+    "matched": "matched",
+    "toProcess": "process",
+    "skipped": "skipped",
+    "creditsNeeded": "credits",
+    "creditsAvailable": "available",
+    "costUsd": "usd",
+    "durationSeconds": "seconds",
+}
+"""What a job event tells of an estimate once it is complete: the API's names, and the row's."""
 
 
 def generation_event(old: Item, new: Item) -> Event | None:

@@ -91,7 +91,7 @@ class Regenerations:
             Status.QUEUED,
             image.image,
             now,
-            due_at=epoch(now + QUEUE_PATIENCE[work.queue]),
+            due_at=epoch(now + QUEUE_PATIENCE),
             sets={"work": work.to_item(), "attempt": 0},
             removes=("failure",),
         )
