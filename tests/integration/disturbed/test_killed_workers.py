@@ -1,15 +1,14 @@
 """The functions' processes are killed in the middle of a batch; no picture is lost."""
 
-import contextlib
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.integration.backstage import Backstage
 from tests.integration.person import SETTLED, Person, pictures
+from tests.integration.victims import workers
 from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
 
@@ -24,20 +23,6 @@ def _forgotten(backstage: Backstage) -> Iterator[None]:
     """Messages of a killed intake would come again during other tests."""
     yield
     backstage.forget_messages()
-
-
-def workers(stack: LocalStack, function: str) -> list[int]:
-    """Processes of this engine that run the function, given by its logical id."""
-    physical = stack.access.functions()[function].encode()
-    engine = stack.engine.pid()
-    found = []
-    for process in Path("/proc").iterdir():
-        with contextlib.suppress(OSError, ValueError):
-            parent = int(process.joinpath("stat").read_text().rpartition(")")[2].split()[1])
-            variables = process.joinpath("environ").read_bytes().split(b"\0")
-            if parent == engine and b"AWS_LAMBDA_FUNCTION_NAME=" + physical in variables:
-                found.append(int(process.name))
-    return found
 
 
 @pytest.mark.parametrize("function", ["InspectImage", "FinishImage", "Intake"])
