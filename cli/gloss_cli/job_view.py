@@ -69,6 +69,12 @@ def finish(state: State, job: Json) -> None:
     show_job(state.output, job)
     command = f"`gloss jobs resume {job['id']}` goes on"
     if job["status"] == "quota_exhausted":
+        if job["autoResume"]:
+            by_itself = "the job goes on by itself once there are some"
+            raise Incomplete(
+                f"The credits are used up: {by_itself}. `gloss jobs watch {job['id']}` comes back.",
+                ExitCode.QUOTA,
+            )
         raise Incomplete(f"The credits are used up: {command} once there are some.", ExitCode.QUOTA)
     if job["status"] == "paused":
         raise Incomplete(f"The job is paused: {command}.", ExitCode.FAILURE)

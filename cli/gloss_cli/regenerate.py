@@ -26,16 +26,30 @@ def regenerate(
     empty: Annotated[
         list[str] | None, typer.Option(metavar="FIELD", help="Images without this field; may be repeated.")
     ] = None,
-    query: Annotated[str | None, typer.Option(help="Images that a search for these words finds.")] = None,
+    query: Annotated[
+        str | None,
+        typer.Option(help="The best images that a search for these words finds, 100 without --limit."),
+    ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="Of those with this tag only; may be repeated.")
+    ] = None,
+    color: Annotated[str | None, typer.Option(help="Of those that show this colour only, as 4682b4.")] = None,
     status: Annotated[str | None, typer.Option(help="Images in this state, as failed.")] = None,
     source: Annotated[str | None, typer.Option(help="Images imported from there, as url.")] = None,
     folder: Annotated[str | None, typer.Option(help="Images imported from below this place.")] = None,
     prefix: Annotated[str | None, typer.Option(help="Images whose file name begins so.")] = None,
     created_from: Annotated[str | None, typer.Option(help="Images since, as 2026-01-31T00:00:00Z.")] = None,
     created_before: Annotated[str | None, typer.Option(help="Images before that moment.")] = None,
+    updated_before: Annotated[str | None, typer.Option(help="Images that nothing changed since.")] = None,
+    described_before: Annotated[
+        str | None, typer.Option(help="Images that were last described before that moment.")
+    ] = None,
     in_language: Annotated[str | None, typer.Option(help="Images with words in this language.")] = None,
     by_provider: Annotated[str | None, typer.Option(help="Images that this provider described.")] = None,
     model_other_than: Annotated[str | None, typer.Option(help="Images that another model described.")] = None,
+    prompt_version_below: Annotated[
+        int | None, typer.Option(min=1, help="Images described with an older prompt.")
+    ] = None,
     quality_below: Annotated[
         int | None, typer.Option(min=1, max=100, help="Images whose words are worse than that.")
     ] = None,
@@ -63,7 +77,8 @@ def regenerate(
 ) -> None:
     """Describe images again: one, or as a job all that meet every condition given.
 
-    A job is estimated first, asks before it begins, and stops at the credits that were estimated.
+    A job is estimated first, asks before it begins, and stops at the credits that were estimated; with an
+    own key, which needs none, at the cost.
     """
     state = state_of(context)
     how = _given(
@@ -73,15 +88,20 @@ def regenerate(
         ids=_listed(ids),
         missing=empty or ([] if missing else None),
         query=query,
+        tags=tag,
+        color=color,
         status=status,
         source=source,
         folder=folder,
         prefix=prefix,
         createdFrom=created_from,
         createdBefore=created_before,
+        updatedBefore=updated_before,
+        describedBefore=described_before,
         language=in_language,
         provider=by_provider,
         modelOtherThan=model_other_than,
+        promptVersionBelow=prompt_version_below,
         qualityBelow=quality_below,
         offset=offset or None,
         limit=limit,
@@ -122,15 +142,15 @@ def _one(state: State, image: str, how: Json, *, wait: bool) -> None:
 
 
 def _many(state: State, request: Json, *, dry_run: bool, yes: bool, wait: bool) -> None:
-    if dry_run or not yes:
-        estimated = await_job(state, state.api.post("/jobs", {**request, "dryRun": True}))
-        if dry_run:
-            show_estimate(state.output, estimated)
-            return
-        state.output.note(_summary(estimated["estimate"]))
+    estimated = await_job(state, state.api.post("/jobs", {**request, "dryRun": True}))
+    estimate = estimated["estimate"]
+    if dry_run or not estimate["toProcess"]:
+        show_estimate(state.output, estimated)
+        return
+    state.output.note(_summary(estimate))
+    if not yes:
         typer.confirm("Begin?", abort=True, err=True)
-        request = {**_pin(estimated["estimate"]), **request}
-    job = state.api.post("/jobs", request)
+    job = state.api.post("/jobs", {**_pin(estimate), **request})
     if not wait:
         show_job(state.output, job)
         return
@@ -139,16 +159,20 @@ def _many(state: State, request: Json, *, dry_run: bool, yes: bool, wait: bool) 
 
 def _summary(estimate: Json) -> str:
     cost = estimate["costUsd"]
+    money = "an AI cost that is not known" if cost is None else f"about {cost:.2f} USD of AI" if cost else ""
     return (
         f"{estimate['matched']} images match, {estimate['toProcess']} are described again, for "
         f"{estimate['creditsNeeded']} of {estimate['creditsAvailable']} credits"
-        + (f" and about {cost:.2f} USD of AI." if cost else ".")
+        + (f" and {money}." if money else ".")
     )
 
 
-def _pin(estimate: Json) -> dict[str, int]:
+def _pin(estimate: Json) -> Json:
     """What was agreed to is not exceeded, whatever the library becomes meanwhile."""
-    return {"maxCredits": estimate["creditsNeeded"]} if estimate["creditsNeeded"] else {}
+    if estimate["creditsNeeded"]:
+        return {"maxCredits": estimate["creditsNeeded"]}
+    # The estimate is rounded to a millionth of a dollar: the pin must not be less than it stands for.
+    return {"maxCostUsd": round(estimate["costUsd"] + 1e-6, 6)} if estimate["costUsd"] else {}
 
 
 def _listed(ids: str | None) -> list[str] | None:

@@ -50,6 +50,20 @@ def set_settings(
     tone: Annotated[str | None, typer.Option(help="What the words are to be like.")] = None,
     audience: Annotated[str | None, typer.Option(help="Whom they are for.")] = None,
     brand: Annotated[str | None, typer.Option(help="Whose images these are.")] = None,
+    schedule: Annotated[
+        str | None, typer.Option(help="Start a job by itself: daily or weekly; --default schedule ends it.")
+    ] = None,
+    schedule_work: Annotated[
+        str | None, typer.Option(help="What it is about: missing texts, or if_better for old ones.")
+    ] = None,
+    schedule_hour: Annotated[int | None, typer.Option(min=0, max=23, help="The hour, in UTC.")] = None,
+    schedule_weekday: Annotated[str | None, typer.Option(help="The day of a weekly one, as monday.")] = None,
+    schedule_min_age_days: Annotated[
+        int | None, typer.Option(min=0, max=365, help="With if_better: untouched for so long.")
+    ] = None,
+    schedule_max_credits: Annotated[
+        int | None, typer.Option(min=1, help="Credits that each of its jobs may use.")
+    ] = None,
     default: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Back to the default; may be repeated.")
     ] = None,
@@ -64,11 +78,19 @@ def set_settings(
         "monthlyCapUsd": monthly_cap_usd,
     }
     words = {"language": language, "tone": tone, "audience": audience, "brand": brand}
-    changes, words = _named(given), _named(words)
+    hours = {
+        "every": schedule,
+        "work": schedule_work,
+        "hour": schedule_hour,
+        "weekday": schedule_weekday,
+        "minAgeDays": schedule_min_age_days,
+        "maxCredits": schedule_max_credits,
+    }
+    changes, words, hours = _named(given), _named(words), _named(hours)
     reset = set(default or ())
     if unknown := reset - _DEFAULTED:
         raise UsageError(f"{', '.join(unknown)} is none of {', '.join(sorted(_DEFAULTED))}.")
-    if not (changes or words or reset):
+    if not (changes or words or hours or reset):
         raise UsageError("Name at least one setting to change, as --provider.")
     state = state_of(context)
     current = state.api.get("/settings")
@@ -76,6 +98,8 @@ def set_settings(
     edit = {**kept, **changes}
     if words:
         edit["context"] = {**kept.get("context", {}), **words}
+    if hours:
+        edit["schedule"] = {**(kept.get("schedule") or {}), **hours}
     _show(state.output, state.api.put("/settings", edit))
 
 

@@ -69,7 +69,5 @@ def await_job(state: State, job: Json, until: Callable[[Json], bool] | None = No
         while not still(job):
             state.world.sleep(POLL_S)
             job = state.api.get(f"/jobs/{part(job['id'])}")
-            counters = job["counters"]
-            ended = counters["total"] - counters["waiting"] - counters["inFlight"]
-            bar(ended, counters["total"], job["status"].replace("_", " "))
+            bar(job["progress"]["done"], job["progress"]["total"], job["status"].replace("_", " "))
     return job

@@ -196,6 +196,7 @@ def job(status: str = "complete", **values: Any) -> dict[str, Any]:
         "updatedAt": "2026-11-20T12:00:01.000000Z",
         "estimate": estimate,
         "counters": counters | values.pop("counters", {}),
+        "progress": {"done": 10, "total": 10},
         "skipped": {"nothing_to_do": 2},
         "undone": 0,
         "kept": 0,

@@ -12,7 +12,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "policy": "keep_human",
     "policies": {},
     "fallback": False,
-    "schedule": {"every": "week"},
+    "schedule": {"every": "weekly", "hour": 3, "maxCredits": 50},
     "monthlyCapUsd": None,
     "version": 3,
     "providerKeys": [{"provider": "openai", "last4": "abcd"}],
@@ -44,7 +44,7 @@ def test_what_is_not_named_stays_as_it_is(gloss: Gloss, edited: Service) -> None
     kept = {name: SETTINGS[name] for name in ("provider", "model", "detail", "policies", "monthlyCapUsd")}
     assert edited.body("PUT", "/settings") == {
         **kept,
-        "schedule": {"every": "week"},
+        "schedule": SETTINGS["schedule"],
         "policy": "if_better",
         "fallback": False,
         "context": {"language": "de", "tone": "dry", "keywords": []},
@@ -58,6 +58,29 @@ def test_a_setting_goes_back_to_its_default(gloss: Gloss, edited: Service) -> No
     saved = edited.body("PUT", "/settings")
     assert "provider" not in saved
     assert saved["context"] == {"tone": "warm"}
+
+
+@pytest.mark.parametrize(
+    ("args", "schedule"),
+    [
+        (("--schedule", "daily"), {"every": "daily", "hour": 3, "maxCredits": 50}),
+        (
+            ("--schedule-hour", "5", "--schedule-weekday", "friday", "--schedule-max-credits", "9"),
+            {"every": "weekly", "hour": 5, "weekday": "friday", "maxCredits": 9},
+        ),
+        (
+            ("--default", "schedule", "--schedule", "daily", "--schedule-work", "if_better"),
+            {"every": "daily", "work": "if_better"},
+        ),
+        (("--schedule-min-age-days", "0"), {**SETTINGS["schedule"], "minAgeDays": 0}),
+    ],
+)
+def test_a_schedule_is_set(
+    gloss: Gloss, edited: Service, args: tuple[str, ...], schedule: dict[str, Any]
+) -> None:
+    assert gloss("settings", "set", *args).exit_code == 0
+
+    assert edited.body("PUT", "/settings")["schedule"] == schedule
 
 
 @pytest.mark.parametrize("args", [(), ("--default", "version"), ("--default", "webhook")])
