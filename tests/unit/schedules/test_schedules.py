@@ -11,14 +11,15 @@ from pydantic import ValidationError
 
 from gloss.bulk.model import JobStatus
 from gloss.bulk.requests import JobView
-from gloss.dynamodb import ConditionFailed
+from gloss.dynamodb import ConditionFailed, from_attributes
 from gloss.ids import is_id
 from gloss.images.model import epoch
+from gloss.realtime.model import job_event
 from gloss.schedules.model import Schedule, job_id, next_run
 from gloss.schedules.service import Scheduler, request_of
 from gloss.schedules.store import ScheduleStore
-from gloss.settings.model import Offer
-from gloss.settings.service import UserSettings
+from gloss.settings.model import Offer, StoredKey
+from gloss.settings.service import UserSettings, WorkTerms
 from gloss.settings.vault import Vault
 from gloss.settings.views import SettingsEdit
 from tests.fakes.bulk import BulkKit
@@ -47,6 +48,10 @@ class Kit(BulkKit):
         version = self.preferences.show(user).version
         self.preferences.save(user, SettingsEdit.model_validate({"version": version, "schedule": schedule}))
 
+    def offer(self, providers: frozenset[str]) -> None:
+        """What the installation has access to from now on."""
+        self.jobs._terms = WorkTerms(self.product.settings, Offer(self.provider, providers))
+
     def look(self) -> dict[str, int]:
         return self.scheduler.run(lambda: True)
 
@@ -59,6 +64,7 @@ class Kit(BulkKit):
         return self.jobs.page(USER, before=None, limit=50).jobs
 
 
+KEY = StoredKey("openai", b"sealed", "4711", "2026-11-20T00:00:00Z")
 DAILY: dict[str, Any] = {"every": "daily", "hour": 3, "work": "if_better", "minAgeDays": 0, "maxCredits": 2}
 
 
@@ -178,6 +184,55 @@ class TestRuns:
         kit.product.clock.forward(DAY)
         assert kit.scheduler.run(lambda: False) == {}
         assert kit.look() == {"started": 1}
+
+
+class TestImpossibleSettings:
+    """The schedule was saved with a key for its provider, and the key was removed since."""
+
+    @pytest.fixture
+    def kit(self, kit: Kit) -> Kit:
+        kit.product.settings.save_key(USER, KEY)
+        kit.preferences.save(
+            USER, SettingsEdit.model_validate({"version": 0, "provider": "openai", "schedule": DAILY})
+        )
+        kit.product.settings.remove_key(USER, "openai")
+        kit.offer(frozenset())
+        return kit
+
+    def test_they_pause_the_schedule_and_say_so(self, kit: Kit) -> None:
+        assert kit.pass_(DAY) == {"paused": 1}
+        assert kit.pass_(DAY) == {}
+        assert kit.all_jobs() == []
+        shown = kit.preferences.show(USER).scheduled
+        assert shown is not None
+        assert (shown.next_at, shown.last_job) == (None, None)
+        assert "no access to openai" in str(shown.problem)
+        assert kit.preferences.show(USER).schedule is not None
+
+    def test_their_owner_is_told(self, kit: Kit) -> None:
+        kit.pass_(DAY)
+        rows = map(from_attributes, kit.product.dynamodb.scan(TableName="JobsTable")["Items"])
+        (told,) = [event for row in rows if (event := job_event({}, row))]
+        assert (told.user, told.type, told.id) == (USER, "notice", "schedule")
+        assert "no access to openai" in told.facts["problem"]
+
+    def test_saving_possible_ones_goes_on(self, kit: Kit) -> None:
+        kit.pass_(DAY)
+        kit.set(DAILY)
+        shown = kit.preferences.show(USER).scheduled
+        assert shown is not None
+        assert (shown.problem, shown.next_at is None) == (None, False)
+        assert kit.pass_(DAY) == {"started": 1}
+        shown = kit.preferences.show(USER).scheduled
+        assert shown is not None
+        assert (shown.problem, shown.last_job is None) == (None, False)
+
+    def test_saving_them_meanwhile_goes_before(self, kit: Kit) -> None:
+        due = kit.product.settings.profile(USER).due_at
+        assert due is not None
+        with pytest.raises(ConditionFailed):
+            kit.due.pause(USER, due - 1, "No.", also=[])
+        assert kit.product.settings.profile(USER).due_at == due
 
 
 class TestFaults:

@@ -15,6 +15,7 @@ COUNTER_SHARDS: Final = 16
 ITEMS: Final = "I#"
 COUNTERS: Final = "C#"
 HITS: Final = "H#"
+NOTICES: Final = "N#"
 """Rows of a job sort behind all jobs (ids start with a digit), so that listing jobs reads none of them."""
 
 

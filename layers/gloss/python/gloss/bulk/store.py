@@ -3,15 +3,19 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from gloss.bulk.model import Item, Job, Outcome, Tally
-from gloss.bulk.outcomes import COUNTERS, HITS, ITEMS, count, item_key, set_row
+from gloss.bulk.outcomes import COUNTERS, HITS, ITEMS, NOTICES, count, item_key, set_row
+from gloss.clock import iso
 from gloss.due import DueRecords
 from gloss.dynamodb import Table, Write, from_attributes, pages, put, to_attributes
 from gloss.errors import JobNotFound
 from gloss.ids import is_id, pack_ids, unpack_ids
+from gloss.images.model import epoch
 
+_NOTICE_KEPT: Final = timedelta(days=1)
 _STEADY_READS: Final = 5
 """Tries to read counters and record while the record does not change."""
 
@@ -131,6 +135,12 @@ class JobStore(Table):
         for row, at in enumerate(range(0, len(ids), HITS_IN_A_ROW)):
             packed = pack_ids(ids[at : at + HITS_IN_A_ROW])
             yield put(self.table, {**_hits_key(job, name, row), "ids": packed, "expires_at": expires_at})
+
+    def notice(self, user: str, about: str, problem: str, now: datetime) -> Write:
+        """Tells the user, by way of the table's stream, of something that keeps jobs from starting."""
+        expires_at = epoch(now + _NOTICE_KEPT)
+        row = {"about": about, "problem": problem, "at": iso(now), "expires_at": expires_at}
+        return put(self.table, {"user": user, "job": f"{NOTICES}{about}", **row})
 
     def set_undo(self, job: Job, image: str, undo: str) -> list[Write]:
         """Note, once, what became of taking the change back."""

@@ -26,7 +26,7 @@ a third time it is forgotten, until its client says something."""
 FRAME_EVENTS: Final = 100
 """Events in one frame: some 20 KB, where API Gateway takes 128 KB and counts by 32 KB."""
 
-EventType = Literal["image", "image.removed", "job", "generation", "quota"]
+EventType = Literal["image", "image.removed", "job", "generation", "quota", "notice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,10 @@ def quota_event(_old: Item, new: Item) -> Event | None:
 
 def job_event(old: Item, new: Item) -> Event | None:
     """A step of a bulk job, or a change of its status, with its estimate; how its images end is told by
-    themselves."""
+    themselves. Or a problem that keeps jobs from starting."""
+    if "problem" in new:
+        facts = {"problem": new["problem"], "at": new["at"]}
+        return Event(new["user"], "notice", new["about"], facts)
     if "selection" not in new or all(old.get(name) == new.get(name) for name in ("status", "fed", "walked")):
         return None
     facts = {"status": new["status"], "fed": new.get("fed", 0), "at": new["updated_at"]}

@@ -1,9 +1,10 @@
 """When a user's library is looked after, and by what job. Pure."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import Field
 
@@ -42,10 +43,15 @@ class Schedule(ApiModel):
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """The latest job that a schedule started."""
+    """The latest job that a schedule started; ``problem`` is why it could start no other, and was paused."""
 
-    job: str
-    at: str
+    job: str | None = None
+    at: str | None = None
+    problem: str | None = None
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        return cls(**{name: item[name] for name in cls.__slots__ if name in item})
 
 
 def next_run(schedule: Schedule, user: str, after: datetime) -> datetime:

@@ -17,7 +17,7 @@ from gloss.clock import Clock
 from gloss.describe.aliases import alias_of
 from gloss.describe.model import FIELDS
 from gloss.dynamodb import ConditionFailed
-from gloss.errors import EmptySelection
+from gloss.errors import EmptySelection, ValidationFailed
 from gloss.regenerate.model import RegenerateRequest
 from gloss.schedules.model import Schedule, job_id, next_run
 from gloss.schedules.store import ScheduleStore
@@ -74,13 +74,22 @@ class Scheduler:
             return "moved meanwhile"
         job, done = None, "still at work"
         if not self._holds(profile):
-            job, done = self._create(profile.user, schedule, datetime.fromtimestamp(due_at, now.tzinfo))
+            try:
+                job, done = self._create(profile.user, schedule, datetime.fromtimestamp(due_at, now.tzinfo))
+            except ValidationFailed as refusal:
+                return self._pause(profile.user, due_at, refusal.message)
         self._due.advance(profile.user, due_at, next_run(schedule, profile.user, now), job, now)
         return done
 
+    def _pause(self, user: str, due_at: int, problem: str) -> str:
+        """The settings have become impossible: as long as nobody changes them, no run will succeed."""
+        notice = self._records.notice(user, "schedule", problem, self._clock())
+        self._due.pause(user, due_at, problem, also=[notice])
+        return "paused"
+
     def _holds(self, profile: Profile) -> bool:
         """Whether the last job is still at work."""
-        if profile.last_run is None:
+        if profile.last_run is None or profile.last_run.job is None:
             return False
         job = self._records.get(profile.user, profile.last_run.job)
         return job is not None and job.status in _HOLDING

@@ -1,6 +1,6 @@
 """Who is due, by a sparse index over the preferences, and the row ``SCHEDULED`` of the Settings table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,28 @@ class ScheduleStore:
         if job:
             writes.append(put(self._table, {"user": user, "kind": SCHEDULED, "job": job, "at": iso(now)}))
         dynamodb.transact(self._client, writes)
+
+    def pause(self, user: str, was: int, problem: str, *, also: Sequence[Write]) -> None:
+        """Take the user out of the index, with the reason; saving the settings puts the schedule back.
+
+        Raises:
+            ConditionFailed: somebody moved it before, or the owner saved the settings meanwhile.
+        """
+        key = {"user": user, "kind": PREFERENCES}
+        leave = update(
+            self._table,
+            key,
+            "REMOVE due_at, due_shard",
+            condition="due_at = :was",
+            values={":was": was},
+        )
+        say = update(
+            self._table,
+            {"user": user, "kind": SCHEDULED},
+            "SET problem = :problem",
+            values={":problem": problem},
+        )
+        dynamodb.transact(self._client, [leave, say, *also])
 
     def _move(self, user: str, was: int, to: datetime) -> Write:
         values: dict[str, Any] = {":to": epoch(to), ":was": was}

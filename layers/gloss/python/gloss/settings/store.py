@@ -1,5 +1,5 @@
 """The Settings table: ``PREFERENCES``, a ``KEY#<provider>`` per key, a ``SOURCE#<source>`` per connection,
-``WEBHOOK``, and ``SCHEDULED`` for the last job that a schedule started; all of a user in one partition."""
+``WEBHOOK``, and ``SCHEDULED`` for what a schedule came to last; all of a user in one partition."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -50,7 +50,7 @@ class SettingsStore:
             sources={connection.source: connection for connection in sources},
             webhook=StoredWebhook.from_item(items[_WEBHOOK]) if _WEBHOOK in items else None,
             due_at=saved.get("due_at"),
-            last_run=LastRun(run["job"], run["at"]) if (run := items.get(SCHEDULED)) else None,
+            last_run=LastRun.from_item(items[SCHEDULED]) if SCHEDULED in items else None,
         )
 
     def save(

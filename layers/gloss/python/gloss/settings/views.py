@@ -112,11 +112,13 @@ class Disconnected(ApiModel):
 
 class ScheduledView(ApiModel):
     """When the schedule starts its next job, and which one it started last. Where that one still runs or is
-    paused, the next one is left out."""
+    paused, the next one is left out. A ``problem`` has paused the schedule: no job can be started as the
+    settings say, until they are saved anew."""
 
     next_at: str | None
     last_job: str | None
     last_at: str | None
+    problem: str | None
 
     @classmethod
     def of(cls, profile: Profile) -> "ScheduledView | None":
@@ -127,6 +129,7 @@ class ScheduledView(ApiModel):
             next_at=None if profile.due_at is None else iso_of_epoch(profile.due_at),
             last_job=last.job if last else None,
             last_at=last.at if last else None,
+            problem=last.problem if last and profile.preferences.schedule and not profile.due_at else None,
         )
 
 
