@@ -2,10 +2,12 @@
 
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +44,30 @@ class Terminal:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+
+    def interrupt(self, *args: str, at: str) -> tuple[int, str]:
+        """A command on a terminal, interrupted once it shows ``at``; its exit code, and all that it showed."""
+        ours, theirs = pty.openpty()
+        shown, waits = "", True
+        with subprocess.Popen(
+            [sys.executable, "-m", "gloss_cli", *args],
+            cwd=self.folder,
+            env={**self._environment, "TERM": "xterm", "COLUMNS": "100"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        ) as process:
+            os.close(theirs)
+            # A terminal whose last program has ended answers with an error.
+            with suppress(OSError):
+                while text := os.read(ours, 4096).decode(errors="replace"):
+                    shown += text
+                    if waits and at in shown:
+                        process.send_signal(signal.SIGINT)
+                        waits = False
+            process.wait(60)
+        os.close(ours)
+        return process.returncode, shown
 
     def run(self, *args: str, stdin: str = "") -> int:
         """The exit code."""
@@ -107,6 +133,21 @@ def test_a_job_is_estimated_run_reported_and_undone(terminal: Terminal, ann: Per
     assert (undone["status"], undone["undone"]) == ("undone", 2)
     assert terminal.run("jobs", "report", job["id"], "--to", "report.csv") == 0
     assert len((terminal.folder / "report.csv").read_text().splitlines()) == 3
+
+
+def test_leaving_a_job_does_not_end_it(terminal: Terminal, ann: Person) -> None:
+    """On a real terminal, by a real interrupt: the bar says how far the job is, and the way back works."""
+    pictures(terminal, 4)
+    sent = terminal.json("upload", "-r", "pictures")["sent"]
+    ann.settled(result["image"] for result in sent)
+    job = terminal.json("regenerate", "--all", "--force", "--yes", "--batch", "1", "--no-wait")
+
+    code, shown = terminal.interrupt("jobs", "watch", job["id"], at="/4")
+
+    assert code == 130
+    assert f"gloss jobs watch {job['id']}" in shown
+    done = terminal.json("jobs", "watch", job["id"])
+    assert (done["status"], done["counters"]["done"]) == ("complete", 4)
 
 
 def test_an_upload_that_was_stopped_goes_on_and_pays_once(terminal: Terminal, ann: Person) -> None:

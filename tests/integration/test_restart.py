@@ -3,10 +3,13 @@
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 
 import httpx
 import pytest
 
+from tests.integration.backstage import Backstage
+from tests.integration.librarian import Librarian
 from tools.local_engine import free_port, wait_for
 from tools.local_stack import LocalStack
 
@@ -54,6 +57,32 @@ def test_data_and_users_outlive_a_stop_and_nothing_is_deployed_again(
 
     assert (kept_stack.folder / "deploy.log").stat().st_mtime_ns == deployed
     assert_works(kept_stack)
+
+
+def test_a_job_goes_on_behind_a_stop_of_the_engine(kept_stack: LocalStack) -> None:
+    """Whether or not its execution and its messages came back: the sweep takes up what nobody moves on."""
+    librarian = Librarian(kept_stack, 20)
+    job = librarian.start(regenerate={"force": True}, window=3)["id"]
+    librarian.until(job, lambda view: view["counters"]["done"] > 0)
+
+    assert kept_stack.stop()
+    kept_stack.start()
+
+    librarian.sign_in()
+    backstage = Backstage(kept_stack)
+
+    for _ in range(3):
+        if wait_for(lambda: librarian.show(job)["status"] == "complete", 20):
+            break
+        backstage.make_all_due(librarian.person.id)
+        with suppress(librarian.dynamodb.exceptions.ConditionalCheckFailedException):
+            librarian.make_due(job)
+        backstage.sweep()
+    assert librarian.show(job)["status"] == "complete"
+    done = librarian.show(job)["counters"]
+    assert (done["done"], done["total"], done["inFlight"]) == (20, 20, 0)
+    librarian.check(job)
+    librarian.person.close()
 
 
 def test_an_engine_that_was_killed_comes_back_with_what_the_last_stop_saved(kept_stack: LocalStack) -> None:
