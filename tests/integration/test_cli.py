@@ -46,7 +46,7 @@ class Terminal:
         )
 
     def interrupt(self, *args: str, at: str) -> tuple[int, str]:
-        """A command on a terminal, interrupted once it shows ``at``; its exit code, and all that it showed."""
+        """A command on a terminal, interrupted once it shows ``at``; its exit code, and what it showed."""
         ours, theirs = pty.openpty()
         shown, waits = "", True
         with subprocess.Popen(

@@ -24,6 +24,7 @@ from gloss.pipeline.inspection import inspect
 from gloss.pipeline.words import facts
 from gloss.regenerate.model import RegenerateRequest
 from gloss.regenerate.service import Regenerations
+from gloss.settings.model import Offer
 from gloss.settings.service import WorkTerms
 from tests.fakes.dynamodb import Fault, client_error, denied
 from tests.fakes.product import DERIVED, INSPECTION, ORIGINALS, USER, Product, through_json
@@ -235,7 +236,7 @@ class TestStandIns:
             product.images,
             product.ledger,
             product.queues,
-            WorkTerms(product.settings, "openai"),
+            WorkTerms(product.settings, Offer("openai")),
             product.clock,
         )
         product.put(replace(product.record(image), metadata=METADATA, provenance=every(AI)))

@@ -6,6 +6,7 @@ from gloss.errors import ProviderUnavailable
 from gloss.images.model import Status
 from gloss.regenerate.model import RegenerateRequest
 from gloss.regenerate.service import Regenerations
+from gloss.settings.model import Offer
 from gloss.settings.service import WorkTerms
 from tests.fakes.dynamodb import Fault, timeout
 from tests.fakes.product import USER, Product
@@ -13,7 +14,7 @@ from tests.fakes.product import USER, Product
 
 @pytest.fixture
 def regenerations(product: Product) -> Regenerations:
-    terms = WorkTerms(product.settings, "heuristic")
+    terms = WorkTerms(product.settings, Offer("heuristic"))
     return Regenerations(product.images, product.ledger, product.queues, terms, product.clock)
 
 

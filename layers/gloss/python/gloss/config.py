@@ -146,6 +146,7 @@ class BulkSettings(QuotaSettings):
     describe_provider: str
     describe_model: str = ""
     prices_override: str = ""
+    rate_limits_override: str = ""
     bulk_at_once: int
 
 

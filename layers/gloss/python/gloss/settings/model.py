@@ -257,10 +257,12 @@ class Terms:
     """What a piece of work is reserved with: the request that goes with it, and who pays for the AI.
 
     The preferences of that moment are part of the request: changing them later changes no work that waits.
+    ``per_minute`` is the limit that a user has set for the own key.
     """
 
     request: Mapping[str, Any]
     byok: bool = False
+    per_minute: int | None = None
 
     @property
     def credits(self) -> int:
@@ -290,4 +292,4 @@ def terms(profile: Profile, offer: Offer, asked: Mapping[str, Any] | None) -> Te
         request["provider"] = resolved.provider
     if resolved.model:
         request["model"] = resolved.model
-    return Terms(request, resolved.byok)
+    return Terms(request, resolved.byok, resolved.key.per_minute if resolved.key else None)
