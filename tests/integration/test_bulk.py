@@ -1,7 +1,5 @@
 """Bulk jobs on the deployed stack: over the API only, with the machine, the queues and IAM for real."""
 
-import os
-import signal
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -10,7 +8,6 @@ import pytest
 from tests.integration.backstage import Backstage
 from tests.integration.librarian import GRANTED, Librarian
 from tests.integration.person import Person, Picture, data, error
-from tests.integration.victims import workers
 from tests.servers.openai_script import CHAT, as_usual, refusal
 from tests.servers.openai_server import OpenAiServer
 from tools.local_engine import wait_for
@@ -101,33 +98,6 @@ def test_pause_resume_and_cancel(librarian: Librarian) -> None:
     assert cancelled["counters"]["inFlight"] == 0
     assert librarian.person.credits().held == 0
     assert librarian.person.credits().used == cancelled["counters"]["done"]
-    librarian.check(job)
-
-
-def test_killed_steps_and_executions_lose_nothing(librarian: Librarian, backstage: Backstage) -> None:
-    """The machine repeats a step whose process died; the sweep takes up what no execution moves on."""
-    job = librarian.start(regenerate=FORCE, window=5)["id"]
-    librarian.until(job, lambda view: view["counters"]["done"] > 0)
-    victims = workers(librarian.stack, "BulkStep")
-    assert victims
-    for victim in victims:
-        os.kill(victim, signal.SIGKILL)
-    seen = librarian.show(job)["counters"]["done"]
-    librarian.until(job, lambda view: view["counters"]["done"] > seen)
-
-    assert librarian.kill_executions(job) == 1
-    halted = librarian.until(job, lambda view: view["counters"]["inFlight"] == 0)
-    assert (halted["status"], halted["counters"]["waiting"] > 0) == ("running", True)
-    librarian.make_due(job)
-    assert backstage.sweep()["job restarted"] >= 1
-
-    done = librarian.reaches(job, "complete")
-    assert done["counters"]["done"] == len(librarian.images)
-    assert {librarian.person.image(image)["version"] for image in librarian.images} == {2}
-    # The epoch rose with the restart, and long executions hand over to others (template.yaml: Executions).
-    names = {name.removeprefix(f"{job}-") for name in librarian.executions(job)}
-    assert {"1", "2"} <= names
-    assert names & {"1-4", "2-4", "2-8"}
     librarian.check(job)
 
 
