@@ -7,6 +7,7 @@ import pytest
 
 from tests.integration.backstage import Backstage
 from tests.integration.librarian import GRANTED, Librarian
+from tests.integration.listener import listening
 from tests.integration.person import Person, Picture, data, error
 from tests.servers.openai_script import CHAT, as_usual, refusal
 from tests.servers.openai_server import OpenAiServer
@@ -99,6 +100,29 @@ def test_pause_resume_and_cancel(librarian: Librarian) -> None:
     assert librarian.person.credits().held == 0
     assert librarian.person.credits().used == cancelled["counters"]["done"]
     librarian.check(job)
+
+
+@pytest.mark.parametrize("librarian", [3], indirect=True)
+def test_a_job_is_told_to_its_owners_sockets_until_it_ends(librarian: Librarian, ben: Person) -> None:
+    address = librarian.stack.outputs["SocketUrl"]
+    with listening(address, librarian.person.token) as ear, listening(address, ben.token) as other:
+        ear.hello()
+        other.hello()
+        job = librarian.start(regenerate=FORCE)["id"]
+        librarian.reaches(job, "complete")
+
+        def told() -> list[str]:
+            return [told.event["status"] for told in ear.of_type("job") if told.event["id"] == job]
+
+        assert wait_for(lambda: "complete" in told(), 20), told()
+        assert all(ear.hears(image, "complete") for image in librarian.images)
+
+    assert set(told()) <= {"estimating", "running", "finishing", "complete"}
+    assert told()[-1] == "complete"
+    assert {told.event.get("job") for told in ear.of_type("image")} <= {job, None}
+    assert job in {told.event.get("job") for told in ear.of_type("image")}
+    assert ear.of_type("job")[-1].event["fed"] == 3
+    assert other.numbers == []
 
 
 @pytest.mark.parametrize("librarian", [5], indirect=True)
