@@ -71,5 +71,5 @@ def _convert(name: str, text: str, kind: object) -> object:
     return text
 
 
-OPTIONAL = ("_OVERRIDE", "_URL", "_MODEL", "_SECRET_ARN", "_INDEX_ARN", "_MODEL_ARNS")
+OPTIONAL = ("_OVERRIDE", "_URL", "_MODEL", "_MODELS", "_SECRET_ARN", "_INDEX_ARN", "_MODEL_ARNS")
 """Endings of variables that may be empty: a stack parameter that was left at its default."""
