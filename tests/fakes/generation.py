@@ -79,7 +79,9 @@ class GenerationKit:
         self.web = MemorySource({})
         self.generations = Generations(
             generations=self.store,
-            drafting=Drafting(self.access, it.images, it.settings, AddressGuard(ports=WEB_PORTS), it.clock),
+            drafting=Drafting(
+                self.has_access, it.images, it.settings, AddressGuard(ports=WEB_PORTS), it.clock
+            ),
             ledger=it.ledger,
             queues=self.queues,
             pictures=self.pictures,
@@ -98,6 +100,9 @@ class GenerationKit:
         it.states.work = self.run
         self.intake = Intake(self.store, self.queues, machine, it.ledger, it.clock)
         self.sweep = GenerationSweep(self.store, self.queues, it.ledger, it.clock)
+
+    def has_access(self, provider: str, _model: str) -> bool:
+        return provider in self.access
 
     # Scenes
 

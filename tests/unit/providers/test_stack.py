@@ -6,10 +6,10 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from botocore.stub import Stubber
 
 from gloss import aws
-from gloss.config import ProviderSettings
+from gloss.config import AccessSettings, ProviderSettings
 from gloss.errors import ProviderUnavailable
 from gloss.providers import secrets
-from gloss.providers.stack import stack_access
+from gloss.providers.stack import may_call, stack_access, stack_providers
 
 ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:openai-AbCdEf"
 
@@ -52,3 +52,33 @@ def test_a_secret_that_cannot_be_read_is_a_fault(stub: Stubber) -> None:
 
     with pytest.raises(GetParameterError):
         stack_access(settings(ARN)).openai_key()
+
+
+CANVAS = "amazon.nova-canvas-v1:0"
+FOUNDATION = "arn:aws:bedrock:us-east-1::foundation-model"
+
+
+@pytest.mark.parametrize(
+    ("arns", "found", "callable_"),
+    [
+        ("", False, False),
+        (f"{FOUNDATION}/amazon.nova-lite-v1:0", True, False),
+        (f"{FOUNDATION}/amazon.nova-lite-v1:0,{FOUNDATION}/{CANVAS}", True, True),
+        (f"{FOUNDATION}/amazon.nova-*", True, True),
+        (f"arn:aws:bedrock:us-east-1:1:inference-profile/us.{CANVAS}", True, False),
+    ],
+)
+def test_a_model_of_bedrock_is_there_where_its_own_arn_is_named(
+    arns: str, found: bool, callable_: bool
+) -> None:
+    access = AccessSettings(bedrock_model_arns=arns)
+    assert ("bedrock" in stack_providers(access)) is found
+    assert may_call(access, "bedrock", CANVAS) is callable_
+    assert not may_call(access, "openai", "gpt-image-1")
+
+
+def test_the_models_of_openai_come_with_its_key() -> None:
+    access = AccessSettings(openai_secret_arn=ARN)
+    assert stack_providers(access) == {"openai"}
+    assert may_call(access, "openai", "gpt-image-1")
+    assert not may_call(access, "bedrock", CANVAS)

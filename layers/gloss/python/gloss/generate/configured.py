@@ -1,5 +1,7 @@
 """What several functions of generations put together from their settings."""
 
+from functools import partial
+
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import GenerationQueueSettings, GenerationsApiSettings
@@ -11,7 +13,7 @@ from gloss.generate.service import Generations
 from gloss.generate.store import GenerationStore
 from gloss.images.store import ImageStore
 from gloss.metering.rates import RatesStore
-from gloss.providers.stack import stack_providers
+from gloss.providers.stack import may_call
 from gloss.quota.configured import configured_ledger
 from gloss.settings.store import SettingsStore
 from gloss.sources.guard import WEB_PORTS, AddressGuard
@@ -30,7 +32,7 @@ def configured_generations(settings: GenerationsApiSettings) -> Generations:
     preferences = SettingsStore(dynamodb, settings.settings_table)
     return Generations(
         generations=GenerationStore(dynamodb, settings.generations_table),
-        drafting=Drafting(stack_providers(settings), images, preferences, guard, utc_now),
+        drafting=Drafting(partial(may_call, settings), images, preferences, guard, utc_now),
         ledger=configured_ledger(dynamodb, settings),
         queues=configured_queues(settings),
         pictures=PictureStore(aws.s3(), settings.derived_bucket),

@@ -1,7 +1,7 @@
 """From a request to the record that is kept: everything is looked at, and no provider is touched."""
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -28,9 +28,9 @@ def new_seed() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Drafting:
-    """``access`` names the AI providers that the stack itself has access to."""
+    """``access``: whether the stack itself may call a model, by its provider and its name."""
 
-    access: Collection[str]
+    access: Callable[[str, str], bool]
     images: ImageStore
     settings: SettingsStore
     guard: AddressGuard
@@ -59,7 +59,8 @@ class Drafting:
 
     def _check(self, profile: Profile, orders: Sequence[Order]) -> None:
         for order in orders:
-            check_work(profile, order.provider, self.access, field="model")
+            stack = {order.provider} if self.access(order.provider, order.model) else ()
+            check_work(profile, order.provider, stack, field="model")
             _check_limits(order)
         self._check_inputs(profile.user, {given for order in orders for given in order.inputs})
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from gloss.config import AccessSettings, ProviderSettings
 
@@ -27,3 +28,11 @@ def stack_providers(settings: AccessSettings) -> frozenset[str]:
     """The AI providers that the stack itself has access to."""
     access = {"openai": settings.openai_secret_arn, "bedrock": settings.bedrock_model_arns}
     return frozenset(name for name, found in access.items() if found)
+
+
+def may_call(settings: AccessSettings, provider: str, model: str) -> bool:
+    """Whether the stack itself has access to this very model, as far as its parameters say."""
+    if provider != "bedrock":
+        return provider in stack_providers(settings)
+    allowed = [arn.rpartition("/")[2] for arn in settings.bedrock_model_arns.split(",")]
+    return any(fnmatchcase(model, pattern) for pattern in allowed)
