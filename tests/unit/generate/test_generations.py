@@ -126,7 +126,7 @@ class TestCreating:
                 return False
             return True
 
-        with ThreadPoolExecutor(8) as pool:
+        with ThreadPoolExecutor(50) as pool:
             assert sum(pool.map(create, range(50))) == 10
         assert kit.left == 0
 
