@@ -26,7 +26,7 @@ def finder() -> Finder:
     registry = embedders(stack_access(settings), settings.embed_dimensions)
     choice = ProviderChoice(settings.embed_provider, settings.embed_model)
     assigned = EmbedderAssignment(registry, choice, cache(lambda: open_office(settings)))
-    meaning = Meaning(engine.vectors, registry.get(choice), assigned.for_queries)
+    meaning = Meaning(engine.vectors, engine.log, registry.get(choice), assigned.for_queries)
     search = WholeSearch(engine.corpora, meaning)
     return Finder(JobStore(aws.dynamodb(), settings.jobs_table), search, utc_now)
 

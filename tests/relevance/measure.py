@@ -31,7 +31,7 @@ def rankers(corpus: Corpus) -> Mapping[str, Ranker]:
     mask = corpus.mask(EVERYTHING)
 
     def by_keyword(query: str) -> list[str]:
-        found = keywords.rank(corpus, query_terms(query), mask)
+        found = keywords.rank(corpus, query_terms(query), mask, mask)
         return corpus.names(corpus.best(found.scores, CUT))
 
     def by_vector(query: str) -> list[str]:
@@ -40,7 +40,7 @@ def rankers(corpus: Corpus) -> Mapping[str, Ranker]:
 
     def by_both(query: str) -> list[str]:
         matches = nearest(corpus, local.vector(query), model=local.MODEL, limit=depth(CUT), mask=mask)
-        return list(rank(corpus, query, mask, matches, CUT))
+        return list(rank(corpus, query, EVERYTHING, matches, CUT))
 
     return {"keyword": by_keyword, "vector": by_vector, "hybrid": by_both}
 

@@ -91,6 +91,8 @@ class VectorIndexContract(ABC):
             (Filters(tags=("Harbor",)), [A, B]),
             (Filters(tags=("harbor", "night")), [B]),
             (Filters(tags=("har",)), []),
+            (Filters(tags=(" old  harbor ",)), [C]),
+            (Filters(tags=("old harbor",), source="Dropbox "), [C]),
             (Filters(language="en"), [A, B]),
             (Filters(language="EN-gb"), [B]),
             (Filters(source="dropbox"), [C]),
@@ -105,7 +107,7 @@ class VectorIndexContract(ABC):
             [
                 at(A, 3, 1, 0, 0, tags=("harbor",), language="en", at=5),
                 at(B, 2, 1, 0, 0, tags=("Night", "HARBOR"), language="en-GB", at=10),
-                at(C, 1, 1, 0, 0, language="de", source="dropbox", at=20),
+                at(C, 1, 1, 0, 0, tags=("old   Harbor",), language="de", source="dropbox", at=20),
             ],
         )
         assert self.query(index, selection=Selection(filters)) == expected

@@ -10,7 +10,7 @@ from gloss.search.meaning import Meaning, WholeSearch
 from gloss.search.model import Filters
 from gloss.search.service import Wanted
 from tests.unit.search.samples import Bench, entry, image_id
-from tests.unit.search.test_service import Scene
+from tests.unit.search.scene import Scene
 
 
 def paged(scene: Scene, query: str, filters: Filters) -> list[str]:
@@ -31,7 +31,9 @@ def test_it_finds_what_the_pages_show_in_their_order(filters: Filters) -> None:
         tags = ("sea",) if number % 3 else ()
         scene.add(number, f"Old bridge over the river {number}" if number % 2 else "Red bridge", tags=tags)
     scene.add(20, "Old bridge", user="ben", tags=("sea",))
-    whole = WholeSearch(scene.corpora, Meaning(scene.vectors, scene.embedder, lambda _user: scene.embedder))
+    whole = WholeSearch(
+        scene.corpora, Meaning(scene.vectors, scene.log, scene.embedder, lambda _user: scene.embedder)
+    )
     found = whole("ann", "old bridge", filters)
     assert found == paged(scene, "old bridge", filters)
     assert found
@@ -45,7 +47,7 @@ def test_while_the_library_is_read_in_there_is_no_answer() -> None:
         bench.index().put("ann", [entry(image_id(number), "Old bridge")])
     corpora = bench.cold()
     whole = WholeSearch(
-        corpora, Meaning(bench.index(corpora), LocalEmbedder(), lambda _user: LocalEmbedder())
+        corpora, Meaning(bench.index(corpora), bench.log, LocalEmbedder(), lambda _user: LocalEmbedder())
     )
     answers = [whole("ann", "bridge", Filters()) for _ in range(4)]
     assert answers[0] is None

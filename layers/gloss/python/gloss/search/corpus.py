@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gloss.search.colours import share_within
 from gloss.search.model import Change, Filters, NearColour, Selection, micros
-from gloss.search.segment import Segment, facet
+from gloss.search.segment import Segment, VectorBlock, aligned, facet
 
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.float32]
@@ -24,6 +24,12 @@ _FOREVER: Final = np.iinfo(np.int64).max
 _NEVER: Final = -1
 _MAX_LOOSE: Final = 8
 """Young segments that are kept apart before they are made one."""
+
+_ROUNDING: Final = 1e-5
+"""More than the fast similarities can be wrong: sums of 32-bit numbers, in whatever order they come."""
+
+_RECKONED: Final = 4096
+"""Rows whose similarity is computed again at once."""
 
 
 class Corpus:
@@ -42,8 +48,11 @@ class Corpus:
         self.died: NDArray[np.int64] = np.empty(0, np.int64)
         self.created: NDArray[np.int64] = np.empty(0, np.int64)
         self.images: NDArray[np.bytes_] = np.empty(0, "S64")
-        self._row_of: dict[bytes, int] = {}
+        self._numbers: NDArray[np.intp] = np.empty(0, np.intp)
+        self._number_of: dict[bytes, int] = {}
+        self._latest: list[int] = []
         self._sealed = 0
+        self._masked: tuple[Selection, Mask] | None = None
 
     def __len__(self) -> int:
         """Images that can be found now."""
@@ -113,27 +122,44 @@ class Corpus:
         self.changed = np.concatenate([self.changed, segment.changed])
         self.created = np.concatenate([self.created, segment.created])
         self.died = np.concatenate([self.died, np.where(segment.gone, _NEVER, _FOREVER)])
-        for row, image in enumerate(segment.images.tolist(), first):
-            before = self._row_of.get(image)
-            if before is not None and self.died[before] == _FOREVER:
-                self.died[before] = self.changed[row]
-            self._row_of[image] = row
+        numbers = [self._number(image, row) for row, image in enumerate(segment.images.tolist(), first)]
+        self._numbers = np.concatenate([self._numbers, np.array(numbers, np.intp)])
+        self._masked = None
+
+    def _number(self, image: bytes, row: int) -> int:
+        """The number that all rows of the image share; this one is its latest."""
+        number = self._number_of.setdefault(image, len(self._latest))
+        if number == len(self._latest):
+            self._latest.append(row)
+            return number
+        before = self._latest[number]
+        if self.died[before] == _FOREVER:
+            self.died[before] = self.changed[row]
+        self._latest[number] = row
+        return number
 
     # What is there
 
     def is_news(self, image: str, changed_at: str) -> bool:
-        row = self._row_of.get(image.encode())
+        row = self._row(image)
         return row is None or int(self.changed[row]) != micros(changed_at)
 
     def has(self, image: str) -> bool:
         """Whether the image can be found now."""
-        row = self._row_of.get(image.encode())
+        row = self._row(image)
         return row is not None and bool(self.died[row] == _FOREVER)
 
-    def passes(self, image: str, mask: Mask) -> bool:
-        """Whether the mask lets the image through as it is now."""
-        row = self._row_of.get(image.encode())
-        return row is not None and bool(mask[row])
+    def _row(self, image: str) -> int | None:
+        number = self._number_of.get(image.encode())
+        return None if number is None else self._latest[number]
+
+    def of_these(self, images: Iterable[str]) -> Mask:
+        """All rows of these images."""
+        numbers = [number for image in images if (number := self._number_of.get(image.encode())) is not None]
+        wanted = np.zeros(len(self._latest), np.bool_)
+        wanted[np.array(numbers, np.intp)] = True
+        rows: Mask = wanted[self._numbers]
+        return rows
 
     def without_vector(self, model: str) -> int:
         """How many images have no vector of this model."""
@@ -156,18 +182,26 @@ class Corpus:
 
     # Choosing
 
+    def there(self, as_of: int | None = None) -> Mask:
+        """The rows that count at a moment (microseconds), or now."""
+        if as_of is None:
+            now: Mask = self.died == _FOREVER
+            return now
+        then: Mask = (self.changed <= as_of) & (self.died > as_of)
+        return then
+
     def mask(self, selection: Selection) -> Mask:
-        """The rows that the selection lets through."""
-        if selection.as_of is None:
-            mask: Mask = self.died == _FOREVER
-        else:
-            mask = (self.changed <= selection.as_of) & (self.died > selection.as_of)
-        self._filter(mask, selection.filters)
-        if selection.only is not None:
-            mask &= np.isin(self.images, _ids(selection.only))
-        if selection.never:
-            mask &= ~np.isin(self.images, _ids(selection.never))
-        return mask
+        """The rows that the selection lets through; to be read only, for the last one is remembered."""
+        if self._masked is None or self._masked[0] != selection:
+            mask = self.there(selection.as_of)
+            self._filter(mask, selection.filters)
+            if selection.only is not None:
+                mask &= self.of_these(selection.only)
+            if selection.never:
+                mask &= ~self.of_these(selection.never)
+            mask.flags.writeable = False
+            self._masked = selection, mask
+        return self._masked[1]
 
     def _filter(self, mask: Mask, filters: Filters) -> None:
         if filters.created_from is not None:
@@ -189,17 +223,46 @@ class Corpus:
         return rows
 
     def similarities(self, vector: Sequence[float] | NDArray[Any], model: str) -> Scores:
-        """The dot product of the vector with each row's, ``ABSENT`` for rows that have none to compare."""
-        query = np.asarray(vector, np.float32)
+        """The dot product of the vector with each row's, ``ABSENT`` for rows that have none to compare.
+
+        The last digits depend on where a row stands; see :meth:`nearest`.
+        """
+        query = aligned((len(vector),))
+        query[:] = vector
         scores = np.full(self.rows, ABSENT)
+        for first, segment, block in self._blocks(model, len(query)):
+            if len(block.rows) == len(segment):  # nearly always; a slice is much faster to write
+                np.matmul(block.matrix, query, out=scores[first : first + len(segment)])
+            else:
+                scores[first + block.rows] = block.matrix @ query
+        return scores
+
+    def _blocks(self, model: str, dimensions: int) -> Iterable[tuple[int, Segment, VectorBlock]]:
         for first, segment in self.parts():
             for block in segment.blocks:
-                if block.model == model and block.matrix.shape[1] == len(query):
-                    if len(block.rows) == len(segment):  # nearly always; a slice is much faster to write
-                        scores[first : first + len(segment)] = block.matrix @ query
-                    else:
-                        scores[first + block.rows] = block.matrix @ query
-        return scores
+                if block.model == model and block.matrix.shape[1] == dimensions:
+                    yield first, segment, block
+
+    def nearest(
+        self, vector: Sequence[float] | NDArray[Any], model: str, limit: int, mask: Mask
+    ) -> tuple[NDArray[np.intp], Scores]:
+        """The rows of the mask that are most similar, best first, as far as they have a vector to compare.
+
+        What comes near the first is computed again, in double precision and each row by itself: equal
+        vectors are equal then, and a library that lies in other segments has the same order.
+        """
+        scores = self.similarities(vector, model)
+        scores[~mask] = ABSENT
+        rows = _contenders(scores, limit, _ROUNDING)
+        query = np.asarray(vector, np.float64)
+        for start in range(0, len(rows), _RECKONED):
+            part = rows[start : start + _RECKONED]
+            for first, segment, block in self._blocks(model, len(query)):
+                those = part[(part >= first) & (part < first + len(segment))]
+                places = np.searchsorted(block.rows, those - first)
+                scores[those] = (block.matrix[places] * query).sum(axis=1)
+        best = self._in_order(rows, scores[rows])[:limit]
+        return best, scores[best]
 
     def colour_shares(self, near: NearColour) -> Scores:
         """How much of each image has the colour (0 to 1)."""
@@ -208,12 +271,16 @@ class Corpus:
 
     def best(self, scores: Scores, limit: int) -> NDArray[np.intp]:
         """Rows by score, equal ones newest image first; never one that is ``ABSENT``."""
-        cut = len(scores) - limit
-        least = np.partition(scores, cut)[cut] if cut > 0 else ABSENT
-        rows = np.flatnonzero(scores >= least if least > ABSENT else scores > ABSENT)
-        newest_first = rows[np.argsort(self.images[rows], kind="stable")[::-1]]
-        return newest_first[np.argsort(-scores[newest_first], kind="stable")][:limit]
+        rows = _contenders(scores, limit)
+        return self._in_order(rows, scores[rows])[:limit]
+
+    def _in_order(self, rows: NDArray[np.intp], scores: Scores) -> NDArray[np.intp]:
+        newest_first = np.argsort(self.images[rows], kind="stable")[::-1]
+        return rows[newest_first[np.argsort(-scores[newest_first], kind="stable")]]
 
 
-def _ids(images: Iterable[str]) -> NDArray[np.bytes_]:
-    return np.array([image.encode() for image in images], "S64")
+def _contenders(scores: Scores, limit: int, slack: float = 0.0) -> NDArray[np.intp]:
+    """Every row that is among the first ``limit``, or no more than ``slack`` behind them."""
+    cut = len(scores) - limit
+    least = np.partition(scores, cut)[cut] - slack if cut > 0 else ABSENT
+    return np.flatnonzero(scores >= least if least > ABSENT else scores > ABSENT)

@@ -11,13 +11,15 @@ _MARK: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """``as_of`` in microseconds since the epoch; ``offset`` counts hits."""
+    """``as_of`` in microseconds since the epoch; ``offset`` counts hits; ``snapshot`` names what the search
+    saw of the statuses, where it asks for one."""
 
     as_of: int
     offset: int
+    snapshot: str = ""
 
     def cursor(self, search: object) -> str:
-        return f"{self.as_of}.{self.offset}.{_mark(search)}"
+        return f"{self.as_of}.{self.offset}.{self.snapshot}.{_mark(search)}"
 
 
 def position(cursor: str | None, search: object) -> Place | None:
@@ -29,8 +31,8 @@ def position(cursor: str | None, search: object) -> Place | None:
     if cursor is None:
         return None
     try:
-        as_of, offset, mark = cursor.split(".")
-        place = Place(int(as_of), int(offset))
+        as_of, offset, snapshot, mark = cursor.split(".")
+        place = Place(int(as_of), int(offset), snapshot)
     except ValueError as error:
         raise InvalidCursor("The cursor is not valid.") from error
     if mark != _mark(search) or not 0 <= place.offset < 2**31 or not 0 <= place.as_of < 2**62:

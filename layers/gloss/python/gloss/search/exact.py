@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from gloss.clock import Clock, utc_now
 from gloss.dynamodb import put, write_one
 from gloss.search.corpora import Corpora
-from gloss.search.corpus import ABSENT, Corpus, Mask
+from gloss.search.corpus import Corpus, Mask
 from gloss.search.model import EVERYTHING, Entry, Match, Selection
 from gloss.search.store import ChangeLog, VectorStore, item_of
 
@@ -21,6 +21,7 @@ class ExactIndex:
     """Queries see the library as ``corpora`` last refreshed it; what is put here is seen at once."""
 
     narrows: Final = True
+    reach: Final = None
 
     def __init__(
         self,
@@ -71,8 +72,8 @@ def nearest(
     mask: Mask,
 ) -> list[Match]:
     """The rows of the mask that are most similar, as far as they have a vector to compare."""
-    scores = corpus.similarities(vector, model)
-    scores[~mask] = ABSENT
-    rows = corpus.best(scores, limit)
-    names, similarities = corpus.names(rows), scores[rows].tolist()
-    return [Match(image, similarity) for image, similarity in zip(names, similarities, strict=True)]
+    rows, similarities = corpus.nearest(vector, model, limit, mask)
+    return [
+        Match(image, similarity)
+        for image, similarity in zip(corpus.names(rows), similarities.tolist(), strict=True)
+    ]

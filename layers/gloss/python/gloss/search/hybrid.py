@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from gloss.search import keywords
-from gloss.search.corpus import Corpus, Mask
+from gloss.search.corpus import Corpus
 from gloss.search.fusion import WINDOW, fuse
-from gloss.search.model import Match, TextField
+from gloss.search.model import Match, Selection, TextField
 from gloss.search.words import query_terms
 
 WEIGHT: Final = 1.0
@@ -34,16 +34,16 @@ def depth(count: int) -> int:
     return max(WINDOW, count)
 
 
-def rank(corpus: Corpus, query: str, mask: Mask, matches: Sequence[Match], count: int) -> Ranking:
+def rank(corpus: Corpus, query: str, selection: Selection, matches: Sequence[Match], count: int) -> Ranking:
     """The first ``count`` hits; ``matches`` are the ``depth(count)`` nearest by meaning.
 
-    What has nothing in common with the query is no hit. What stands behind the window of the fusion follows,
-    so nothing is cut off.
+    What stands behind the window of the fusion follows, and no similarity is too small: nothing is cut off.
     """
-    found = keywords.rank(corpus, query_terms(query), mask)
+    mask, there = corpus.mask(selection), corpus.there(selection.as_of)
+    found = keywords.rank(corpus, query_terms(query), mask, there)
     rows = corpus.best(found.scores, depth(count))
     row_of = dict(zip(corpus.names(rows), rows.tolist(), strict=True))
-    alike = {match.image: match.similarity for match in matches if match.similarity > 0}
+    alike = {match.image: match.similarity for match in matches}
     fused = fuse([(WEIGHT, list(alike)), (WEIGHT, list(row_of))])
     return {
         image: Reason(

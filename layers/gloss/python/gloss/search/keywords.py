@@ -35,13 +35,18 @@ class KeywordScores:
         return [name for bit, name in enumerate(TEXT_FIELDS) if self.fields[row] >> bit & 1]
 
 
-def rank(corpus: Corpus, terms: Sequence[str], mask: Mask) -> KeywordScores:
-    """Score the rows of the mask; the statistics are the whole library's, so that filters change no order."""
+def rank(corpus: Corpus, terms: Sequence[str], mask: Mask, there: Mask) -> KeywordScores:
+    """Score the rows of the mask.
+
+    The statistics are those of all rows that are ``there``, so that filters change no order; nor does what
+    came or went after the moment that is looked at, whichever function remembers it.
+    """
     scores = np.zeros(corpus.rows, np.float32)
     fields = np.zeros(corpus.rows, np.uint8)
-    means = _mean_lengths(corpus)
+    total = int(np.count_nonzero(there))
+    means = _mean_lengths(corpus, there, total)
     for term in terms:
-        idf = _idf(corpus, term)
+        idf = _idf(corpus, term, there, total)
         for first, segment in corpus.parts():
             span = segment.words.terms.span(term)
             if span.start == span.stop:
@@ -49,24 +54,23 @@ def rank(corpus: Corpus, terms: Sequence[str], mask: Mask) -> KeywordScores:
             rows = segment.words.terms.rows[span]
             counts = segment.words.counts[span]
             norms = 1 - LENGTH_NORM + LENGTH_NORM * segment.words.lengths[rows] / means
-            frequency = (counts / norms) @ _WEIGHTS
+            frequency = (counts / norms * _WEIGHTS).sum(axis=1)  # not a product, which may round row by row
             scores[first + rows] += idf * frequency * (1 + SATURATION) / (frequency + SATURATION)
             fields[first + rows] |= (counts > 0) @ (1 << np.arange(len(TEXT_FIELDS), dtype=np.uint8))
     scores[~mask | (scores == 0)] = ABSENT
     return KeywordScores(scores, fields)
 
 
-def _mean_lengths(corpus: Corpus) -> NDArray[np.float32]:
-    totals = np.zeros(len(TEXT_FIELDS))
-    for _, segment in corpus.parts():
-        totals += segment.words.lengths.sum(axis=0)
-    return np.maximum(totals / max(corpus.rows, 1), 1.0).astype(np.float32)
+def _mean_lengths(corpus: Corpus, there: Mask, total: int) -> NDArray[np.float32]:
+    sums = np.zeros(len(TEXT_FIELDS))
+    for first, segment in corpus.parts():
+        sums += segment.words.lengths[there[first : first + len(segment)]].sum(axis=0)
+    return np.maximum(sums / max(total, 1), 1.0).astype(np.float32)
 
 
-def _idf(corpus: Corpus, term: str) -> float:
-    found = sum(_width(segment.words.terms.span(term)) for _, segment in corpus.parts())
-    return math.log(1 + (corpus.rows - found + 0.5) / (found + 0.5))
-
-
-def _width(span: slice) -> int:
-    return int(span.stop - span.start)
+def _idf(corpus: Corpus, term: str, there: Mask, total: int) -> float:
+    found = sum(
+        int(np.count_nonzero(there[first + segment.words.terms.rows_with(term)]))
+        for first, segment in corpus.parts()
+    )
+    return math.log(1 + (total - found + 0.5) / (found + 0.5))

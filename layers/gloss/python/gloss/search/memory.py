@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gloss.search.model import EVERYTHING, Entry, Filters, Match, Selection, micros
-from gloss.search.words import fold
+from gloss.search.words import fold_value
 
 
 class MemoryIndex:
     """Knows neither colours nor the past."""
 
     narrows: Final = False
+    reach: Final = None
 
     def __init__(self) -> None:
         self._entries: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
@@ -54,11 +55,12 @@ def passes(entry: Entry, selection: Selection) -> bool:
 
 def _meets(entry: Entry, filters: Filters) -> bool:
     created = micros(entry.created_at)
-    tags = {fold(tag) for tag in entry.tags}
+    tags = {fold_value(tag) for tag in entry.tags}
+    language = f"{fold_value(filters.language)}-" if filters.language else ""
     return (
-        all(fold(tag) in tags for tag in filters.tags)
-        and f"{fold(entry.language)}-".startswith(f"{fold(filters.language)}-" if filters.language else "")
-        and filters.source in ("", entry.source)
+        all(fold_value(tag) in tags for tag in filters.tags)
+        and f"{fold_value(entry.language)}-".startswith(language)
+        and fold_value(filters.source) in ("", fold_value(entry.source))
         and (filters.created_from is None or created >= filters.created_from)
         and (filters.created_to is None or created < filters.created_to)
     )

@@ -167,10 +167,14 @@ class VectorIndex(Protocol):
     """The vectors of all users. Every call names the user, and sees nothing of any other.
 
     ``narrows``: whether a query meets the whole selection, and not just its filters other than the colour.
+    ``reach``: how many matches one query can have; ``None`` where that has no limit.
     """
 
     @property
     def narrows(self) -> bool: ...
+
+    @property
+    def reach(self) -> int | None: ...
 
     def put(self, user: str, entries: Sequence[Entry]) -> None:
         """Take in or replace; an entry without a vector cannot be found by likeness."""

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from gloss.search.model import EVERYTHING, Entry, Filters, Match, Selection, Vector, micros
-from gloss.search.words import fold
+from gloss.search.words import fold_value
 
 if TYPE_CHECKING:
     from mypy_boto3_s3vectors import S3VectorsClient
@@ -33,6 +33,7 @@ class S3VectorsIndex:
     """``index`` is an ARN; entries whose vector has another length than its own are left out."""
 
     narrows: Final = False
+    reach: Final = MAX_RESULTS
 
     def __init__(self, client: "S3VectorsClient", index: str, dimensions: int) -> None:
         self._client = client
@@ -107,16 +108,16 @@ class S3VectorsIndex:
 
 def filterable(user: str, entry: Entry, model: str) -> dict[str, Any]:
     """What queries filter by, at most 2 KB: tags that do not fit any more are left out."""
-    parts = fold(entry.language).split("-")
+    parts = fold_value(entry.language).split("-")
     metadata: dict[str, Any] = {
         "user": user,
         "model": model,
-        "source": fold(entry.source),
+        "source": fold_value(entry.source),
         "languages": ["-".join(parts[:count]) for count in range(1, len(parts) + 1)],
         "created": micros(entry.created_at) // _SECOND,
     }
     tags: list[str] = []
-    for tag in map(fold, entry.tags[:MAX_FILTER_TAGS]):
+    for tag in map(fold_value, entry.tags[:MAX_FILTER_TAGS]):
         if _size({**metadata, "tags": [*tags, tag]}) > MAX_FILTERABLE_BYTES:
             break
         tags.append(tag)
@@ -125,11 +126,11 @@ def filterable(user: str, entry: Entry, model: str) -> dict[str, Any]:
 
 def _filter(user: str, model: str, filters: Filters) -> dict[str, Any]:
     conditions: list[dict[str, Any]] = [{"user": {"$eq": user}}, {"model": {"$eq": model}}]
-    conditions += [{"tags": {"$eq": fold(tag)}} for tag in filters.tags]
+    conditions += [{"tags": {"$eq": fold_value(tag)}} for tag in filters.tags]
     if filters.language:
-        conditions.append({"languages": {"$eq": fold(filters.language)}})
+        conditions.append({"languages": {"$eq": fold_value(filters.language)}})
     if filters.source:
-        conditions.append({"source": {"$eq": fold(filters.source)}})
+        conditions.append({"source": {"$eq": fold_value(filters.source)}})
     if filters.created_from is not None:
         conditions.append({"created": {"$gte": filters.created_from // _SECOND}})
     if filters.created_to is not None:

@@ -15,6 +15,7 @@ from gloss.search.cursors import Place, position
 from gloss.search.hybrid import Ranking, Reason
 from gloss.search.meaning import Meaning
 from gloss.search.model import Entry, Filters, NearColour, Selection, VectorIndex
+from gloss.search.statuses import StatusSnapshots
 from gloss.search.store import ChangeLog
 from gloss.search.views import ALIASES, Hit, HitPage
 
@@ -52,10 +53,11 @@ class Search:
         on_unembedded: Callable[[str], None],
     ) -> None:
         self._images = images
+        self._statuses = StatusSnapshots(images)
         self._objects = objects
         self._corpora = corpora
         self._log = log
-        self._meaning = Meaning(vectors, embedder, embedder_of)
+        self._meaning = Meaning(vectors, log, embedder, embedder_of)
         self._on_unembedded = on_unembedded
 
     def by_query(self, user: str, query: str, wanted: Wanted) -> HitPage:
@@ -83,7 +85,7 @@ class Search:
         """
         self._images.existing(user, image_id)
         entry = next(self._log.read(user, [image_id]), None)
-        stored = entry.vector if isinstance(entry, Entry) else None
+        stored = entry.vector if isinstance(entry, Entry) and entry.vector and entry.vector.data else None
 
         def rank(corpus: Corpus, selection: Selection, count: int) -> Ranking:
             if stored is None:
@@ -129,8 +131,10 @@ class Search:
         """
         corpus = self._corpora.refresh(user)
         search = (user, subject, wanted.filters, wanted.status)
-        place = position(wanted.cursor, search) or Place(corpus.stamp, 0)
-        selection = replace(self._selection(user, wanted), as_of=place.as_of if wanted.cursor else None)
+        place = position(wanted.cursor, search) or self._beginning(corpus, wanted)
+        selection = replace(
+            self._selection(user, wanted, place.snapshot), as_of=place.as_of if wanted.cursor else None
+        )
         end = place.offset + wanted.limit
         ranking = rank(corpus, selection, end + 1)
         part = list(ranking)[place.offset : end]
@@ -140,21 +144,21 @@ class Search:
             self._on_unembedded(user)
         return HitPage(
             hits=list(self._hits(user, {image: ranking[image] for image in part if corpus.has(image)})),
-            next=Place(place.as_of, end).cursor(search) if more else None,
+            next=replace(place, offset=end).cursor(search) if more else None,
             partial=corpus.scan_after is not None,
             unembedded=unembedded,
         )
 
-    def _selection(self, user: str, wanted: Wanted) -> Selection:
+    def _beginning(self, corpus: Corpus, wanted: Wanted) -> Place:
+        return Place(corpus.stamp, 0, self._statuses.begin() if wanted.status else "")
+
+    def _selection(self, user: str, wanted: Wanted, snapshot: str) -> Selection:
         """Only finished metadata is in the index; an image in it may be in work again."""
         if wanted.status is None:
             return Selection(wanted.filters)
         if wanted.status is Status.COMPLETE:
-            return Selection(wanted.filters, never=self._with_status(user, *_OPEN))
-        return Selection(wanted.filters, only=self._with_status(user, wanted.status))
-
-    def _with_status(self, user: str, *statuses: Status) -> frozenset[str]:
-        return frozenset(image for status in statuses for image in self._images.ids_with_status(user, status))
+            return Selection(wanted.filters, never=self._statuses.images(user, snapshot, *_OPEN))
+        return Selection(wanted.filters, only=self._statuses.images(user, snapshot, wanted.status))
 
     def _hits(self, user: str, ranking: Ranking) -> Iterator[Hit]:
         records = self._images.many(user, ranking)

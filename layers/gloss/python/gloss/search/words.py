@@ -30,6 +30,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", folded)))
 
 
+def fold_value(text: str) -> str:
+    """The form in which a whole value (a tag, a language, a source) is compared with another."""
+    return fold(" ".join(text.split()))
+
+
 def terms(text: str) -> list[str]:
     """Every term of a document's text, in order."""
     return [term for word in _words(text) for term in _document_terms(word)]
