@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 ENV ?= dev
+STACK ?= local
 IMAGES ?=
 FUNCTION ?=
 ARGS ?=
@@ -60,8 +61,8 @@ status: setup ## Say whether the local stack is up, and where
 logs: setup ## Show what the local functions logged (FUNCTION=Intake for one of them)
 	@$(venv)/python -m tools.local_stack logs $(if $(FUNCTION),--function "$(FUNCTION)")
 
-reindex: setup ## Bring the search index of the local stack in line with the records
-	@$(venv)/python -m tools.reindex
+reindex: setup ## Bring the search index in line with the records: of the local stack, or STACK=deployed (ENV)
+	@$(venv)/python -m tools.reindex $(if $(filter deployed,$(STACK)),$(stack-of-env)) $(ARGS)
 
 audit: setup ## Prove every balance of the local stack against its journal
 	@$(venv)/python -m tools.audit

@@ -3,14 +3,16 @@
     PYTHONPATH=layers/gloss/python python -m tools.fill_index --to s3vectors \\
         --table <output VectorsTable> --bucket <output SearchBucket> --index <ARN of the vector index>
 
-To S3 Vectors: after a deployment with SearchEngine=s3vectors, for the libraries that were there before; its
-stream brings whatever changes from then on. To dynamodb: for rows that were lost while S3 Vectors has them.
-Users are those of the table, unless some are named. Repeating it is harmless.
+To s3vectors: after a deployment with SearchEngine=s3vectors, for the libraries that were there before; its
+stream brings whatever changes from then on. Vectors of images that have gone are removed. To dynamodb: rows
+that were lost while S3 Vectors has them come back; no row is overwritten, and what was deleted stays deleted.
+Users are all that are found, unless some are named. Repeating it is harmless.
 """
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING
 
 import boto3
@@ -18,9 +20,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from gloss.search.corpora import Corpora
 from gloss.search.exact import ExactIndex
-from gloss.search.feeding import copy
-from gloss.search.model import VectorIndex
-from gloss.search.pack import Pack, S3Objects
+from gloss.search.feeding import copy, restore
+from gloss.search.manifest import S3Objects
+from gloss.search.pack import Pack
 from gloss.search.s3vectors import S3VectorsIndex
 from gloss.search.store import ChangeLog
 
@@ -43,18 +45,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows, vectors = engines(
             table, parsed.table, parsed.bucket, parsed.index, dimensions=parsed.dimensions
         )
-        source, target = (rows, vectors) if parsed.to == "s3vectors" else (vectors, rows)
-        for user in parsed.user or users(table, parsed.table):
-            print(f"{user}: {copy(source, target, user)} images")
+        wanted = frozenset(parsed.user or ())
+        if parsed.to == "s3vectors":
+            to_s3vectors(rows, vectors, wanted or frozenset(users(table, parsed.table)), all_users=not wanted)
+        else:
+            to_dynamodb(vectors, rows, wanted)
     except (BotoCoreError, ClientError) as error:
         print(f"gloss: the index was not filled: {error}", file=sys.stderr)
         return 1
     return 0
 
 
+def to_s3vectors(rows: ExactIndex, vectors: S3VectorsIndex, wanted: Set[str], *, all_users: bool) -> None:
+    """The index is listed once, whoever's vectors are asked for; of ``all_users`` also those without rows."""
+    known: defaultdict[str, set[str]] = defaultdict(set)
+    for user, image in vectors.images():
+        if all_users or user in wanted:
+            known[user].add(image)
+    for user in sorted({*wanted, *known}):
+        copied, removed = copy(rows, vectors, user, known[user])
+        print(f"{user}: {copied} images, {removed} left over and removed")
+
+
+def to_dynamodb(vectors: S3VectorsIndex, rows: ExactIndex, wanted: Set[str]) -> None:
+    """Nobody ``wanted`` means everybody."""
+    found = ((user, entry) for user, entry in vectors.everything() if not wanted or user in wanted)
+    for user, count in sorted(restore(found, rows).items()):
+        print(f"{user}: {count} images brought back")
+
+
 def engines(
     client: "DynamoDBClient", table: str, bucket: str, index: str, *, dimensions: int
-) -> tuple[VectorIndex, VectorIndex]:
+) -> tuple[ExactIndex, S3VectorsIndex]:
     """The engines ``dynamodb`` and ``s3vectors``."""
     log = ChangeLog(client, table)
     corpora = Corpora(log, Pack(client, table, S3Objects(boto3.client("s3"), bucket)))

@@ -1,4 +1,8 @@
-"""Bring the index of a user, or of everybody, in line with the records (see `make reindex`)."""
+"""Bring a user's part of the index in line with the records; `make reindex` asks for one user after another.
+
+``before`` is where an earlier call stopped; ``rebuild`` has the packed library made anew; ``turns`` is how
+often the function may call itself for the rest.
+"""
 
 from collections.abc import Mapping
 from functools import cache
@@ -12,6 +16,8 @@ from gloss.observability import logger
 from gloss.pipeline.assignment import EmbedderAssignment
 from gloss.providers.model import ProviderChoice
 from gloss.providers.stack import stack_access
+from gloss.search.background import ASKING_S, ReindexRequests
+from gloss.search.manifest import Manifests, S3Objects
 from gloss.search.reindexing import Reindexing
 from gloss.search.store import ChangeLog, VectorStore
 
@@ -36,6 +42,7 @@ def reindexing() -> Reindexing:
         VectorStore(settings.vectors_table),
         ChangeLog(aws.dynamodb(), settings.vectors_table),
         EmbedderAssignment(registry, choice, office).for_library,
+        Manifests(aws.dynamodb(), settings.vectors_table, S3Objects(aws.s3(), settings.search_bucket)).forget,
     )
 
 
@@ -44,7 +51,11 @@ def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: A
     log.clear_state()
     log.append_keys(request=context.aws_request_id, user=event["user"])
     report = reindexing().run(
-        event["user"], lambda: context.get_remaining_time_in_millis() / 1000, event.get("before")
+        event["user"],
+        lambda: context.get_remaining_time_in_millis() / 1000,
+        event.get("before"),
+        rebuild=event.get("rebuild", False),
     )
-    log.info("reindexed", extra=report.to_dict())
+    goes_on = ReindexRequests(aws.functions(ASKING_S), context.function_name).go_on(event, report)
+    log.info("reindexed", extra={**report.to_dict(), "goes_on": goes_on})
     return report.to_dict()

@@ -130,11 +130,12 @@ class FakeSqs(_Client):
 
 
 class FakeLambda(_Client):
-    """Every function answers with ``answer``; ``invoked`` names those that were called."""
+    """Every function answers with ``answer``; ``invoked`` names those that were called, with ``events``."""
 
     def __init__(self) -> None:
         super().__init__()
         self.invoked: list[str] = []
+        self.events: list[Answer] = []
         self.answer: Answer = {}
 
     @property
@@ -142,8 +143,15 @@ class FakeLambda(_Client):
         return cast("LambdaClient", self)
 
     @_operation
-    def invoke(self, *, FunctionName: str, Payload: bytes) -> Answer:  # noqa: N803
+    def invoke(
+        self,
+        *,
+        FunctionName: str,  # noqa: N803
+        Payload: bytes,  # noqa: N803
+        InvocationType: str = "RequestResponse",  # noqa: N803
+    ) -> Answer:
         self.invoked.append(FunctionName)
+        self.events.append(json.loads(Payload))
         return {"Payload": BytesIO(json.dumps(self.answer).encode())}
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.integration.person import Person, Picture, data, error
 from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
-from tools.reindex import reindex
+from tools.reindex import Target, reindex
 
 
 def hits(person: Person, path: str = "/search", **query: Any) -> list[str]:
@@ -99,7 +99,7 @@ def test_rows_that_were_lost_come_back(ann: Person, stack: LocalStack) -> None:
     dynamodb = stack.access.client("dynamodb")
     key = {"user": {"S": ann.id}, "image": {"S": image}}
     dynamodb.delete_item(TableName=stack.outputs["VectorsTable"], Key=key)
-    report = reindex(stack, ann.id)
+    report = reindex(Target.local(stack), ann.id)
     assert (report["embedded"], report["failure"]) == (1, None)
     assert hits(ann, q="lighthouse") == [image]
 

@@ -181,6 +181,19 @@ def test_a_library_is_brought_in_line_while_there_is_time(product: Product, invo
     assert not invoke("reindex", request, Context(remaining=10_000))["done"]
     report = invoke("reindex", request, Context(remaining=100_000))
     assert (report["done"], report["images"], report["failure"]) == (True, 1, None)
+    assert product.functions.invoked == []
+    invoke("reindex", {**request, "turns": 2}, Context(remaining=10_000))
+    assert product.functions.invoked == ["gloss-function"]
+    assert product.functions.events == [{**request, "before": None, "turns": 1}]
+
+
+def test_a_library_is_packed_anew_when_that_is_asked_for(product: Product, invoke: Invoke) -> None:
+    complete(product)
+    request = {**event("schedule/reindex"), "rebuild": True}
+    assert invoke("reindex", request, Context(remaining=100_000))["done"]
+    key = {"user": {"S": request["user"]}, "image": {"S": "#index"}}
+    manifest = product.dynamodb.get_item(TableName="VectorsTable", Key=key)["Item"]
+    assert (manifest["segments"], "changed_at" in manifest) == ({"L": []}, True)
 
 
 def test_the_end_of_a_job_is_queued_for_the_webhook(product: Product, invoke: Invoke) -> None:

@@ -76,9 +76,11 @@ class Bench:
     dynamodb: FakeDynamoDB = field(default_factory=FakeDynamoDB)
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     seconds: float = 0.0
+    tables: bool = True
 
     def __post_init__(self) -> None:
-        self.dynamodb.create_table(**tables()[TABLE])
+        if self.tables:
+            self.dynamodb.create_table(**tables()[TABLE])
         self.client = self.dynamodb.client
         self.log = ChangeLog(self.client, TABLE)
         self.store = VectorStore(TABLE, self.clock)

@@ -12,8 +12,8 @@ from gloss.config import SearchApiSettings
 from gloss.errors import ConfigurationError
 from gloss.search.configured import configured_engine
 from gloss.search.exact import ExactIndex
+from gloss.search.manifest import S3Objects
 from gloss.search.model import micros, pack_palette
-from gloss.search.pack import S3Objects
 from gloss.search.s3vectors import S3VectorsIndex
 from gloss.search.store import ChangeLog
 from tests.fakes.aws import FakeS3

@@ -1,15 +1,16 @@
 """Libraries in memory: loading, catching up, packing, and what happens when any of it goes wrong."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from gloss.clock import iso
-from gloss.dynamodb import write_one
-from gloss.search.corpora import Corpora, Limits
+from gloss.dynamodb import ConditionFailed, write_one
+from gloss.search.corpora import LOOK_BACK_EVERY, Corpora, Limits
 from gloss.search.corpus import ABSENT, Corpus
+from gloss.search.manifest import Manifest
 from gloss.search.model import EVERYTHING, Entry, Filters, Selection
-from gloss.search.pack import Manifest
 from gloss.search.store import TOMBSTONE_LIFE
 from tests.fakes.dynamodb import Fault, throttled
 from tests.unit.search.samples import MODEL, TABLE, Bench, entry, image_id, vector_of
@@ -94,6 +95,34 @@ def test_a_change_that_appears_late_is_heard_of(bench: Bench) -> None:
     bench.warm.refresh("ann")
     write_one(bench.client, bench.store.put("ann", _at(2, late)))
     assert images(bench.warm.refresh("ann")) == numbers(1, 2)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_change_that_appears_very_late_is_heard_of_a_little_later(bench: Bench, *, packed: bool) -> None:
+    put(bench, *range(10 if packed else 2))
+    late = bench.now()
+    bench.clock.forward(timedelta(minutes=10))
+    put(bench, 20, 21, 22)
+    there = images(bench.warm.refresh("ann"))
+    write_one(bench.client, bench.store.put("ann", _at(30, late)))
+    assert images(cold(bench)) == there | numbers(30)
+    assert images(bench.warm.refresh("ann")) == there
+    bench.clock.forward(LOOK_BACK_EVERY)
+    assert images(bench.warm.refresh("ann")) == there | numbers(30)
+
+
+def test_looking_far_back_costs_keys_now_and_then(bench: Bench) -> None:
+    put(bench, 1)
+    bench.warm.refresh("ann")
+    asked: list[str] = []
+    keys_since = bench.log.keys_since
+    bench.log.keys_since = lambda user, moment: asked.append(moment) or keys_since(user, moment)  # type: ignore[func-returns-value, method-assign]
+    for _ in range(6):
+        bench.clock.forward(timedelta(minutes=1))
+        bench.warm.refresh("ann")
+    far = [moment for moment in asked if moment < iso(bench.clock() - timedelta(minutes=10))]
+    assert (len(asked), len(far)) == (6, 1)
+    assert bench.dynamodb.calls.get("batch_get_item", 0) == 0
 
 
 def _at(number: int, moment: str) -> Entry:
@@ -248,13 +277,64 @@ def test_a_pack_of_another_form_is_not_believed(bench: Bench) -> None:
     assert len(bench.objects.kept) == 6
 
 
-def test_forgetting_packs_anew(bench: Bench) -> None:
+def test_forgetting_has_everybody_read_anew(bench: Bench) -> None:
     put(bench, *range(10))
     bench.warm.refresh("ann")
-    bench.warm.forget("ann")
+    bench.dynamodb.delete_item(TableName=TABLE, Key={"user": {"S": "ann"}, "image": {"S": image_id(3)}})
+    for corpora in (bench.warm, bench.cold()):
+        assert images(corpora.refresh("ann")) == numbers(*range(10))  # nothing tells of a lost row
+    bench.clock.forward(timedelta(seconds=1))
+    bench.pack.forget("ann", bench.clock)
     assert bench.objects.kept == {}
-    assert images(bench.warm.refresh("ann")) == numbers(*range(10))
+    left = numbers(0, 1, 2, *range(4, 10))
+    assert images(bench.warm.refresh("ann")) == left
     assert len(bench.objects.kept) == 6
+    bench.dynamodb.calls.clear()
+    assert images(bench.warm.refresh("ann")) == images(cold(bench)) == left
+    assert bench.dynamodb.calls == {"query": 2, "get_item": 1}  # once is enough
+
+
+def test_a_small_library_is_forgotten_too(bench: Bench) -> None:
+    put(bench, 1, 2)
+    bench.warm.refresh("ann")
+    bench.dynamodb.delete_item(TableName=TABLE, Key={"user": {"S": "ann"}, "image": {"S": image_id(1)}})
+    bench.clock.forward(timedelta(seconds=1))
+    bench.pack.forget("ann", bench.clock)
+    assert images(bench.warm.refresh("ann")) == numbers(2)
+
+
+def test_forgetting_waits_for_whoever_packs_in_that_moment(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(bench, *range(10))
+    cold(bench)
+    current = bench.pack.manifest("ann")
+    read = bench.pack.manifest
+    answers = iter([Manifest(current.revision - 1)])
+    monkeypatch.setattr(bench.pack, "manifest", lambda user: next(answers, None) or read(user))
+    bench.pack.forget("ann", bench.clock)
+    assert bench.pack.manifest("ann").segments == ()
+    monkeypatch.setattr(bench.pack, "manifest", lambda _user: Manifest())
+    with pytest.raises(ConditionFailed):
+        bench.pack.forget("ann", bench.clock)
+
+
+def test_a_library_that_is_forgotten_while_it_is_packed_is_read_anew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(bench, *range(10))
+    bench.warm.refresh("ann")
+    put(bench, *range(10, 14))
+    write = bench.pack.write
+
+    def overtaken(*arguments: Any) -> Manifest:
+        monkeypatch.setattr(bench.pack, "write", write)
+        bench.pack.forget("ann", bench.clock)
+        return write(*arguments)
+
+    monkeypatch.setattr(bench.pack, "write", overtaken)
+    for corpora in (bench.warm, bench.warm, bench.cold()):
+        assert images(corpora.refresh("ann")) == numbers(*range(14))
 
 
 def test_a_refresh_that_failed_is_made_up_for(bench: Bench) -> None:

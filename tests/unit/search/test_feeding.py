@@ -45,7 +45,8 @@ def test_a_library_is_copied_in_batches() -> None:
     source, target = MemoryIndex(), MemoryIndex()
     source.put("ann", [entry(f"{number:04}") for number in range(1201)])
     source.put("bob", [entry("0000")])
-    assert copy(source, target, "ann") == 1201
+    target.put("ann", [entry("gone"), entry("0007")])
+    assert copy(source, target, "ann", ["0007", "gone"]) == (1201, 1)
     assert {found.image for found in target.entries("ann")} == {f"{number:04}" for number in range(1201)}
     assert list(target.entries("bob")) == []
 

@@ -1,6 +1,7 @@
 """Bringing the index in line with the records, whatever is out of line."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
@@ -11,12 +12,15 @@ from gloss.describe.model import Failure, RateLimited, Transient
 from gloss.dynamodb import to_attributes
 from gloss.embed.local import LocalEmbedder
 from gloss.embed.memory import ScriptedEmbedder
+from gloss.embed.model import Embedder, EmbedOutcome
 from gloss.images.model import Status
-from gloss.search.background import PAUSE_S, ReindexRequests
+from gloss.providers.model import BAD_KEY, CONTENT_REFUSED, REQUEST_REFUSED, permanent
+from gloss.search.background import PAUSE_S, TURNS, ReindexRequests
 from gloss.search.reindexing import PAGE, Reindexing, Report
 from gloss.search.store import ChangeLog
 from tests.fakes.dynamodb import denied
 from tests.fakes.product import USER, Product
+from tests.unit.search.samples import Bench
 
 
 class Scene:
@@ -24,12 +28,23 @@ class Scene:
         self.product = Product()
         self.embedder = ScriptedEmbedder(*failures, dimensions=8)
         self.log = ChangeLog(self.product.dynamodb.client, "VectorsTable")
+        self.forgotten: list[str] = []
 
-    def run(self, *, before: str | None = None, pages: int = 100, local: bool = False) -> Report:
+    def run(
+        self,
+        *,
+        before: str | None = None,
+        pages: int = 100,
+        local: bool = False,
+        rebuild: bool = False,
+        embedder: Embedder | None = None,
+    ) -> Report:
         left = iter([100.0] * pages + [0.0])
-        embedder = LocalEmbedder() if local else self.embedder
-        reindexing = Reindexing(self.product.images, self.product.vectors, self.log, lambda _: embedder)
-        return reindexing.run(USER, lambda: next(left), before)
+        chosen = embedder or (LocalEmbedder() if local else self.embedder)
+        reindexing = Reindexing(
+            self.product.images, self.product.vectors, self.log, lambda _: chosen, self.forgotten.append
+        )
+        return reindexing.run(USER, lambda: next(left), before, rebuild=rebuild)
 
     def row(self, image: str) -> dict[str, Any]:
         row = self.product.vector(image)
@@ -112,6 +127,89 @@ def test_it_ends_early_where_nothing_can_be_embedded(failure: Failure, code: str
     assert scene.run() == Report(images=1, embedded=1, done=True)
 
 
+class Choosy:
+    """Refuses texts with a word in it, or all; takes ``most`` texts in one request."""
+
+    name, model, dimensions, costs = "choosy", "choosy-1", 8, True
+
+    def __init__(self, word: str = "", *, most: int = 1000, code: str = CONTENT_REFUSED) -> None:
+        self.asked: list[int] = []
+        self._word = word
+        self._most = most
+        self._refusal = permanent(code)
+
+    @property
+    def batch(self) -> int:
+        return self._most
+
+    def embed(self, texts: Sequence[str]) -> EmbedOutcome:
+        self.asked.append(len(texts))
+        part = texts[: self._most]
+        if any(self._word in text.lower() for text in part):
+            return self._refusal
+        made = LocalEmbedder(8, model=self.model).embed(part)
+        return made if part == texts else replace(made, failure=Transient("PROVIDER_TIMEOUT", "No."))
+
+
+def test_a_text_that_is_refused_holds_up_nobody_and_is_not_asked_for_again() -> None:
+    scene = Scene()
+    images = {
+        name: scene.product.complete(f"{name}.jpg") for name in ("a", "b", "secret plan", "c", "d", "e")
+    }
+    choosy = Choosy("secret")
+    report = scene.run(embedder=choosy)
+    assert report == Report(images=6, embedded=5, refused=1, done=True)
+    assert len(choosy.asked) <= 8
+    refused = scene.row(images["secret plan"])
+    assert (refused["model"], "vector" in refused) == ("choosy-1", False)
+    assert scene.product.record(images["secret plan"]).embedding == {
+        "model": "choosy-1",
+        "dimensions": 0,
+        "text_hash": refused["text_hash"],
+    }
+    corpus = Bench(dynamodb=scene.product.dynamodb, clock=scene.product.clock, tables=False).warm.refresh(
+        USER
+    )
+    assert (len(corpus), corpus.without_vector("choosy-1"), corpus.without_vector("other")) == (6, 0, 6)
+    assert scene.run(embedder=Choosy("secret")) == Report(images=6, done=True)
+    assert scene.run(local=True).embedded == 6
+
+
+def test_a_refusal_of_everything_is_no_fault_of_the_texts() -> None:
+    scene = Scene()
+    images = [scene.product.complete(f"{number}.jpg") for number in range(3)]
+    before = [scene.row(image) for image in images]
+    report = scene.run(embedder=Choosy(code=REQUEST_REFUSED))
+    assert (report.failure, report.refused, report.embedded) == (REQUEST_REFUSED, 0, 0)
+    assert [scene.row(image) for image in images] == before
+
+
+def test_a_refused_key_ends_it_at_once() -> None:
+    scene = Scene()
+    scene.product.complete("a.jpg")
+    choosy = Choosy(code=BAD_KEY)
+    assert scene.run(embedder=choosy).failure == BAD_KEY
+    assert choosy.asked == [1]
+
+
+def test_what_a_request_has_no_room_for_is_asked_for_again() -> None:
+    scene = Scene()
+    for number in range(5):
+        scene.product.complete(f"{number}.jpg")
+    assert scene.run(embedder=Choosy("secret", most=2)) == Report(images=5, embedded=5, done=True)
+
+
+def test_a_rebuilt_library_is_forgotten_once_its_rows_are_in_line() -> None:
+    scene = Scene(RateLimited(30.0))
+    scene.product.complete()
+    assert scene.run(rebuild=True).failure == "RATE_LIMITED"
+    assert scene.forgotten == []
+    assert scene.run().done
+    assert scene.forgotten == []
+    assert scene.run(rebuild=True).done
+    assert scene.forgotten == [USER]
+
+
 def test_it_goes_on_where_time_ran_out() -> None:
     scene = Scene()
     for number in range(PAGE + 1):
@@ -150,8 +248,37 @@ class TestRequests:
             ("Reindex", "Event")
         }
 
+    def test_the_function_goes_on_by_itself_but_not_for_ever(self) -> None:
+        client = FakeLambda()
+        requests = ReindexRequests(cast("Any", client), "Reindex")
+        requests.ask("ann")
+        event = json.loads(client.calls[-1]["Payload"])
+        turns = 0
+        while requests.go_on(event, Report(before="place")):
+            turns += 1
+            event = json.loads(client.calls[-1]["Payload"])
+            assert (event["user"], event["before"]) == ("ann", "place")
+        assert turns == TURNS == len(client.calls) - 1
+
+    @pytest.mark.parametrize(
+        ("event", "report"),
+        [
+            ({"user": "ann", "turns": 3}, Report(done=True)),
+            ({"user": "ann", "turns": 3}, Report(before="place", failure="RATE_LIMITED")),
+            ({"user": "ann"}, Report(before="place")),
+        ],
+    )
+    def test_it_ends_where_there_is_nothing_to_go_on_with(
+        self, event: dict[str, Any], report: Report
+    ) -> None:
+        client = FakeLambda()
+        assert not ReindexRequests(cast("Any", client), "Reindex").go_on(event, report)
+        assert client.calls == []
+
     def test_a_refusal_disturbs_nobody(self, caplog: pytest.LogCaptureFixture) -> None:
         client = FakeLambda()
         client.error = denied()
-        ReindexRequests(cast("Any", client), "Reindex").ask("ann")
-        assert "nobody could be asked" in caplog.text
+        requests = ReindexRequests(cast("Any", client), "Reindex")
+        requests.ask("ann")
+        assert not requests.go_on({"user": "ann", "turns": 1}, Report(before="place"))
+        assert caplog.text.count("nobody could be asked") == 2

@@ -122,6 +122,7 @@ class SelectImagesSettings(SearchEngineSettings):
 
 class ReindexSettings(EmbedImageSettings):
     vectors_table: str
+    search_bucket: str
 
 
 class FeedVectorsSettings(Settings):

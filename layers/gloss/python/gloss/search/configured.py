@@ -8,8 +8,9 @@ from gloss.config import SearchEngineSettings
 from gloss.errors import ConfigurationError
 from gloss.search.corpora import DEFAULT_LIMITS, Corpora
 from gloss.search.exact import ExactIndex
+from gloss.search.manifest import S3Objects
 from gloss.search.model import VectorIndex
-from gloss.search.pack import Pack, S3Objects
+from gloss.search.pack import Pack
 from gloss.search.s3vectors import S3VectorsIndex
 from gloss.search.store import ChangeLog
 

@@ -17,8 +17,9 @@ from typing import Final
 from gloss.clock import Clock, iso, utc_now
 from gloss.dynamodb import ConditionFailed
 from gloss.search.corpus import Corpus
+from gloss.search.manifest import MANIFEST, Manifest
 from gloss.search.model import Entry, micros
-from gloss.search.pack import Manifest, Pack
+from gloss.search.pack import Pack
 from gloss.search.segment import Segment
 from gloss.search.store import FIRST_IMAGE, TOMBSTONE_LIFE, ChangeLog
 
@@ -28,7 +29,12 @@ _BEHIND_ALL: Final = "~"
 _LOG: Final = logging.getLogger(__name__)
 
 OVERLAP: Final = timedelta(seconds=60)
-"""How far behind the clock changes may still appear: clocks differ, and the index of the table lags."""
+"""How far behind the clock changes usually appear: clocks differ, and the index of the table lags."""
+
+LOOK_BACK: Final = timedelta(minutes=15)
+"""How late they may be, where a clock is wrong or the index throttled; asking costs keys alone."""
+
+LOOK_BACK_EVERY: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +81,18 @@ class Corpora:
         try:
             if corpus.scan_after is not None:
                 manifest = self._scan(corpus, corpus.scan_after, manifest)
-            self._catch_up(corpus)
+            if not self._catch_up(corpus, manifest):
+                return self.refresh(user)
             if corpus.scan_after is None:
                 corpus, manifest = self._tidy(corpus, manifest)
         except ConditionFailed:
             # Another function has packed meanwhile. What we know is right; the next request takes theirs.
             _LOG.info("another function packed this library")
-            self._catch_up(corpus)
+            self._catch_up(corpus, manifest)
             return corpus
         self._kept[user] = corpus, manifest
         self._evict()
         return corpus
-
-    def forget(self, user: str) -> None:
-        """Read the library anew when it is next asked for."""
-        self._kept.pop(user, None)
-        self._pack.forget(user)
 
     def _load(self, user: str) -> tuple[Corpus, Manifest]:
         manifest = self._pack.manifest(user)
@@ -141,14 +143,21 @@ class Corpora:
         corpus.scan_after = None
         return self._seal(corpus, manifest, manifest.sealed_to) if manifest.segments else manifest
 
-    def _catch_up(self, corpus: Corpus) -> None:
+    def _catch_up(self, corpus: Corpus, manifest: Manifest) -> bool:
+        """Take in what changed; False where somebody wishes that all be read anew."""
         now = self._clock()
-        changed = self._log.keys_since(corpus.user, _iso(corpus.refreshed_at))
+        looks_back = _micros(now - LOOK_BACK_EVERY) >= corpus.looked_back_at
+        since = corpus.refreshed_at - looks_back * (LOOK_BACK // timedelta(microseconds=1))
+        changed = self._log.keys_since(corpus.user, _iso(since))
+        if changed.pop(MANIFEST, "") > manifest.forgotten_at:
+            return False
         # What lies behind the place where reading stopped will be read from there.
         end = corpus.scan_after or _BEHIND_ALL
         news = [image for image, at in changed.items() if image <= end and corpus.is_news(image, at)]
         corpus.apply(list(self._log.read(corpus.user, news)))
         corpus.refreshed_at = max(corpus.refreshed_at, _micros(now - OVERLAP))
+        corpus.looked_back_at = _micros(now) if looks_back else corpus.looked_back_at
+        return True
 
     def _tidy(self, corpus: Corpus, manifest: Manifest) -> tuple[Corpus, Manifest]:
         """Pack what is loose when it has become much; write all anew when most of it is outdated."""

@@ -35,12 +35,14 @@ _RECKONED: Final = 4096
 class Corpus:
     """``refreshed_at`` is the moment up to which changes are known (microseconds).
 
+    ``looked_back_at`` is when changes were last looked for that appear late.
     ``scan_after`` is set while the library has not been read to its end: the last image that was read.
     """
 
     def __init__(self, user: str, refreshed_at: int = 0, scan_after: str | None = None) -> None:
         self.user = user
         self.refreshed_at = refreshed_at
+        self.looked_back_at = 0
         self.scan_after = scan_after
         self.segments: list[Segment] = []
         self.loose: list[Change] = []

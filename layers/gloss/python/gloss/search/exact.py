@@ -1,13 +1,14 @@
 """The engine ``dynamodb``: exact, over the rows of the Vectors table, in the memory of the function."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gloss.clock import Clock, utc_now
-from gloss.dynamodb import put, write_one
+from gloss.clock import Clock, iso, utc_now
+from gloss.dynamodb import ConditionFailed, put, write_one
 from gloss.search.corpora import Corpora
 from gloss.search.corpus import Corpus, Mask
 from gloss.search.model import EVERYTHING, Entry, Match, Selection
@@ -35,12 +36,31 @@ class ExactIndex:
         self._table = table
         self._corpora = corpora
         self._log = log
+        self._clock = clock
         self._store = VectorStore(table, clock)
 
     def put(self, user: str, entries: Sequence[Entry]) -> None:
+        """What is newer in the table, also that an image is gone, stays."""
         for entry in entries:
-            write_one(self._client, put(self._table, item_of(user, entry)))
+            self._write(user, entry, "attribute_not_exists(image) OR changed_at <= :changed_at")
         self._corpora.refresh(user)
+
+    def restore(self, user: str, entries: Sequence[Entry]) -> int:
+        """Bring back rows that are not there any more, as changes of now; how many those were."""
+        now = iso(self._clock())
+        return sum(
+            self._write(user, replace(entry, changed_at=now), "attribute_not_exists(image)")
+            for entry in entries
+        )
+
+    def _write(self, user: str, entry: Entry, condition: str) -> bool:
+        values = {":changed_at": entry.changed_at} if ":changed_at" in condition else {}
+        write = put(self._table, item_of(user, entry), condition=condition, values=values)
+        try:
+            write_one(self._client, write)
+        except ConditionFailed:
+            return False
+        return True
 
     def remove(self, user: str, images: Sequence[str]) -> None:
         for image in images:

@@ -4,7 +4,7 @@ from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from gloss.dynamodb import from_attributes
 from gloss.search.model import Change, Entry, VectorIndex
@@ -39,16 +39,43 @@ def _with_bytes(attributes: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def copy(source: VectorIndex, target: VectorIndex, user: str) -> int:
-    """Fill one index from another; how many images were copied."""
-    copied = 0
+def copy(source: VectorIndex, target: VectorIndex, user: str, known: Iterable[str] = ()) -> tuple[int, int]:
+    """Fill one index from another; how many images were copied, and how many that had gone were removed.
+
+    ``known`` are the images that the target had before: listed first, so that one which comes meanwhile is
+    not taken for one that has gone.
+    """
+    copied, gone = 0, set(known)
     for batch in _batches(source.entries(user)):
         target.put(user, batch)
         copied += len(batch)
-    return copied
+        gone.difference_update(entry.image for entry in batch)
+    target.remove(user, sorted(gone))
+    return copied, len(gone)
 
 
-def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+class Restorable(Protocol):
+    def restore(self, user: str, entries: Sequence[Entry]) -> int:
+        """How many of the entries were missing."""
+        ...
+
+
+def restore(everything: Iterable[tuple[str, Entry]], target: Restorable) -> dict[str, int]:
+    """Bring back what the target has lost; how much that was, by user."""
+    restored: defaultdict[str, int] = defaultdict(int)
+    for batch in _batches(everything):
+        by_user: defaultdict[str, list[Entry]] = defaultdict(list)
+        for user, entry in batch:
+            by_user[user].append(entry)
+        for user, entries in by_user.items():
+            restored[user] += target.restore(user, entries)
+    return dict(restored)
+
+
+Each = TypeVar("Each")
+
+
+def _batches(entries: Iterable[Each]) -> Iterator[list[Each]]:
     remaining = iter(entries)
     while batch := list(islice(remaining, _BATCH)):
         yield batch

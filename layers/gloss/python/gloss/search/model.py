@@ -32,7 +32,10 @@ def micros(moment: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """``data`` holds 16-bit floats, little-endian; only vectors of one model and length can be compared."""
+    """``data`` holds 16-bit floats, little-endian; only vectors of one model and length can be compared.
+
+    Without data it says that the model refuses this text, so that nobody asks again.
+    """
 
     data: bytes
     model: str

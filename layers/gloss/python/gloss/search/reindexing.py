@@ -11,9 +11,10 @@ from typing import Any, Final
 from gloss.describe.model import Failure, RateLimited
 from gloss.dynamodb import ConditionFailed
 from gloss.embed import codec
-from gloss.embed.model import Embedded, Embedder, document_text, text_hash
+from gloss.embed.model import Embedder, document_text, text_hash
 from gloss.images.model import Image
 from gloss.images.store import Changes, ImageStore
+from gloss.search.embedding import TextByText
 from gloss.search.model import Change, Entry, Vector
 from gloss.search.store import ChangeLog, VectorStore
 
@@ -28,11 +29,12 @@ NEEDED_S: Final = 45.0
 class Report:
     """What was done. ``before`` is the place to go on from; ``None`` once all of the library was seen.
 
-    ``failure`` is the code of what ended it early.
+    ``refused`` counts texts that the model does not take. ``failure`` is the code of what ended it early.
     """
 
     images: int = 0
     embedded: int = 0
+    refused: int = 0
     refreshed: int = 0
     removed: int = 0
     before: str | None = None
@@ -44,14 +46,19 @@ class Report:
 
 
 def needs_embedding(image: Image, vector: Vector | None, embedder: Embedder) -> bool:
-    """Whether the image's words have no vector that this embedder would have made of them."""
-    if vector is None or (vector.model, vector.dimensions) != (embedder.model, embedder.dimensions):
+    """Whether the image's words have no vector that this embedder would have made of them.
+
+    It would not make one of a text that it refused before.
+    """
+    if vector is None or vector.model != embedder.model:
+        return True
+    if vector.data and vector.dimensions != embedder.dimensions:
         return True
     return vector.text_hash != text_hash(document_text(image.metadata, image.file_name))
 
 
 class Reindexing:
-    """``embedder_of`` says who embeds the words of an image's owner."""
+    """``embedder_of`` says who embeds the words of an image's owner, ``forget`` has a library packed anew."""
 
     def __init__(
         self,
@@ -59,14 +66,27 @@ class Reindexing:
         rows: VectorStore,
         log: ChangeLog,
         embedder_of: Callable[[Image], Embedder],
+        forget: Callable[[str], None],
     ) -> None:
         self._images = images
         self._rows = rows
         self._log = log
         self._embedder_of = embedder_of
+        self._forget = forget
 
-    def run(self, user: str, remaining_s: Callable[[], float], before: str | None = None) -> Report:
-        """Go through a user's library, newest first, while there is time. Repeating it is harmless."""
+    def run(
+        self,
+        user: str,
+        remaining_s: Callable[[], float],
+        before: str | None = None,
+        *,
+        rebuild: bool = False,
+    ) -> Report:
+        """Go through a user's library, newest first, while there is time. Repeating it is harmless.
+
+        ``rebuild``: once the rows are in line, what was packed of them and what warm functions remember is
+        read anew as well.
+        """
         report = Report(before=before)
         while remaining_s() > NEEDED_S:
             page, report.before = self._images.page(user, status=None, before=report.before, limit=PAGE)
@@ -78,6 +98,8 @@ class Reindexing:
             if report.before is None:
                 report.removed = self._remove_orphans(user)
                 report.done = True
+                if rebuild:
+                    self._forget(user)
                 return report
         return report
 
@@ -94,16 +116,20 @@ class Reindexing:
                 stale.append(image)
             elif _differs(image, rows[image.image]):
                 report.refreshed += self._publish(image, vector)
-        if not stale:
-            return None
-        outcome = embedder.embed([document_text(image.metadata, image.file_name) for image in stale])
-        if not isinstance(outcome, Embedded):
-            return _code(outcome)
-        # Where a later request failed, the first images have their vectors.
-        for image, made in zip(stale, outcome.embeddings, strict=False):
-            vector = Vector(codec.encode(made.vector), made.model, made.text_hash)
-            report.embedded += self._publish(image, vector)
-        return _code(outcome.failure) if outcome.failure else None
+        return self._embed(stale, embedder, report)
+
+    def _embed(self, images: Sequence[Image], embedder: Embedder, report: Report) -> str | None:
+        texts = [document_text(image.metadata, image.file_name) for image in images]
+        work = TextByText(embedder)
+        failure = work.embed(texts)
+        for image, text, made in zip(images, texts, work.made, strict=False):  # fewer, where it failed
+            if made is None:
+                refused = Vector(b"", embedder.model, text_hash(text))
+                report.refused += self._publish(image, refused)
+            else:
+                vector = Vector(codec.encode(made.vector), made.model, made.text_hash)
+                report.embedded += self._publish(image, vector)
+        return _code(failure) if failure else None
 
     def _publish(self, image: Image, vector: Vector | None) -> bool:
         """Row and record together; whoever changed the metadata meanwhile has written a newer row."""

@@ -81,15 +81,25 @@ class S3VectorsIndex:
         ]
 
     def entries(self, user: str) -> Iterator[Entry]:
-        request: dict[str, Any] = {
-            "indexArn": self._index,
-            "returnMetadata": True,
-        }
+        """The service lists the vectors of all users only: for several of them, see :meth:`everything`."""
+        return (entry for owner, entry in self.everything() if owner == user)
+
+    def everything(self) -> Iterator[tuple[str, Entry]]:
+        """Every entry with its user, in no particular order."""
+        for found in self._listed(with_metadata=True):
+            yield found["key"].partition("/")[0], _entry(found["metadata"])
+
+    def images(self) -> Iterator[tuple[str, str]]:
+        """User and image of every vector, in no particular order."""
+        for found in self._listed(with_metadata=False):
+            user, _, image = found["key"].partition("/")
+            yield user, image
+
+    def _listed(self, *, with_metadata: bool) -> Iterator[Mapping[str, Any]]:
+        request: dict[str, Any] = {"indexArn": self._index, "returnMetadata": with_metadata}
         while True:
             answer = self._client.list_vectors(**request)
-            for found in answer["vectors"]:
-                if found["key"].startswith(f"{user}/"):
-                    yield _entry(found["metadata"])
+            yield from answer["vectors"]
             if not answer.get("nextToken"):
                 return
             request["nextToken"] = answer["nextToken"]

@@ -123,11 +123,9 @@ def item_of(user: str, entry: Entry) -> Item:
         "palette": entry.palette,
     }
     if entry.vector:
-        item |= {
-            "vector": entry.vector.data,
-            "model": entry.vector.model,
-            "text_hash": entry.vector.text_hash,
-        }
+        item |= {"model": entry.vector.model, "text_hash": entry.vector.text_hash}
+    if entry.vector and entry.vector.data:
+        item["vector"] = entry.vector.data
     return item
 
 
@@ -139,7 +137,7 @@ def tombstone(user: str, image: str, now: datetime) -> Item:
 def change_of(item: Mapping[str, Any]) -> Change:
     if item.get("gone"):
         return Gone(item["image"], item["changed_at"])
-    vector = Vector(item["vector"], item["model"], item["text_hash"]) if "vector" in item else None
+    vector = Vector(item.get("vector", b""), item["model"], item["text_hash"]) if "model" in item else None
     plain = {name: item[name] for name in Entry.__slots__ if name in item and name != "vector"}
     return Entry(**{**plain, "tags": tuple(item.get("tags", ()))}, vector=vector)
 
