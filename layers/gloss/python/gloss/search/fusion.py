@@ -1,7 +1,9 @@
 """One order out of two: reciprocal rank fusion (Cormack, Clarke, Buettcher, SIGIR 2009)."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from operator import itemgetter
 from typing import Final
 
 RANK_CONSTANT: Final = 60
@@ -12,20 +14,32 @@ WINDOW: Final = 1_000
 
 
 def fuse(
-    rankings: Sequence[tuple[float, Sequence[str]]], *, constant: int = RANK_CONSTANT, window: int = WINDOW
+    rankings: Sequence[tuple[float, Mapping[str, float]]],
+    *,
+    constant: int = RANK_CONSTANT,
+    window: int = WINDOW,
 ) -> Mapping[str, float]:
-    """Images in their fused order with their scores, from weighted rankings of images, best first.
+    """Images in their fused order with their scores, from weighted rankings: images with scores, best first.
 
-    A score is the share of what an image at the top of every list would have. Images that stand only behind
-    the window follow with 0.
+    Images of equal score share a rank: in which order they stand says nothing of the query. Where the fused
+    scores are equal the first ranking decides. A fused score is the share of what an image at the top of every
+    list would have. Images that stand only behind the window follow with 0.
     """
     scores: defaultdict[str, float] = defaultdict(float)
     top = sum(weight for weight, _ in rankings) / (constant + 1)
     for weight, ranking in rankings:
-        for rank, image in enumerate(ranking[:window], 1):
+        for image, rank in islice(_ranks(ranking), window):
             scores[image] += weight / (constant + rank) / top
-    ranked = dict(sorted(scores.items(), key=lambda pair: (pair[1], pair[0]), reverse=True))
+    ranked = dict(sorted(scores.items(), key=itemgetter(1), reverse=True))
     for _, ranking in rankings:
-        for image in ranking[window:]:
+        for image in islice(ranking, window, None):
             ranked.setdefault(image, 0.0)
     return ranked
+
+
+def _ranks(ranking: Mapping[str, float]) -> Iterator[tuple[str, int]]:
+    rank, last = 0, None
+    for place, (image, score) in enumerate(ranking.items(), 1):
+        if score != last:
+            rank, last = place, score
+        yield image, rank

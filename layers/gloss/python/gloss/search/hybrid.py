@@ -42,14 +42,16 @@ def rank(corpus: Corpus, query: str, selection: Selection, matches: Sequence[Mat
     mask, there = corpus.mask(selection), corpus.there(selection.as_of)
     found = keywords.rank(corpus, query_terms(query), mask, there)
     rows = corpus.best(found.scores, depth(count))
-    row_of = dict(zip(corpus.names(rows), rows.tolist(), strict=True))
+    names = corpus.names(rows)
+    row_of = dict(zip(names, rows.tolist(), strict=True))
+    worded = dict(zip(names, found.scores[rows].tolist(), strict=True))
     alike = {match.image: match.similarity for match in matches}
-    fused = fuse([(WEIGHT, list(alike)), (WEIGHT, list(row_of))])
+    fused = fuse([(WEIGHT, alike), (WEIGHT, worded)])
     return {
         image: Reason(
             score,
             found.fields_of(row_of[image]) if image in row_of else (),
-            float(found.scores[row_of[image]]) if image in row_of else None,
+            worded.get(image),
             alike.get(image),
         )
         for image, score in list(fused.items())[:count]
