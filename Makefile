@@ -171,13 +171,14 @@ bench: setup ## Every benchmark, and docs/performance.md from what they tell
 	@PYTHONPATH=layers/gloss/python $(venv)/python -m bench._report
 
 bench-brief: ## The benchmarks that compare peers, in small, to see that they work
-	@$(MAKE) bench-imaging bench-cold bench-warm ARGS=--brief
+	@$(MAKE) bench-imaging bench-cold bench-warm bench-search ARGS=--brief
 
 bench-%: setup ## One benchmark: pipeline, ledger, imaging, …
 	@PYTHONPATH=layers/gloss/python $(venv)/python -m bench.$* $(ARGS)
 
 # Beside their peers, in the peers' environment.
-bench-search bench-imaging: bench-%: setup $(bench-installed) $(node-installed)
+bench-imaging: $(node-installed)
+bench-search bench-imaging: bench-%: setup $(bench-installed)
 	@PYTHONPATH=layers/gloss/python .bench/bin/python -m bench.$* $(ARGS)
 
 # Starts what `sam build` makes of the layers.

@@ -1,10 +1,11 @@
 """The engines that `bench.search` compares: ours, LanceDB's exact search, NumPy by the book.
 
-Each is written to a folder once, opened from there, and asked for the ten nearest vectors.
+Each is written to a folder once, opened from there, and asked for the ten nearest vectors. `Described` and
+`Coloured` have no peer: they ask a library that is described as ours are for a page of a search.
 """
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -13,9 +14,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gloss.search.colours import near_hex
 from gloss.search.corpus import Corpus
 from gloss.search.exact import nearest
-from gloss.search.model import EVERYTHING, Entry, Vector
+from gloss.search.hybrid import depth, rank
+from gloss.search.model import EVERYTHING, Entry, Filters, Selection, Vector
 from gloss.search.segment import Segment
 
 Vectors = NDArray[np.float32]
@@ -23,7 +26,11 @@ Query = Callable[[Vectors], Sequence[str]]
 
 DIMENSIONS: Final = 512
 NEAREST: Final = 10
+PAGE: Final = 25
 _TOPICS: Final = 1000
+_WORDS: Final = 20_000
+_ZIPF: Final = 1.3
+_PALETTE_BYTES: Final = 20
 _BATCH: Final = 8192
 _MODEL: Final = "bench"
 _MOMENT: Final = "2026-11-20T12:00:00Z"
@@ -47,24 +54,36 @@ def name(row: int) -> str:
     return f"{row:036d}"
 
 
+def pack(folder: Path, vectors: Vectors, entry: Callable[[int, bytes], Entry]) -> None:
+    """The packed segments of a library, ``entry`` by entry."""
+    for number, start in enumerate(range(0, len(vectors), _BATCH)):
+        halves = vectors[start : start + _BATCH].astype("<f2")
+        segment = Segment.of([entry(row, data.tobytes()) for row, data in enumerate(halves, start)])
+        for part, data in zip(("rows", "vectors"), segment.to_bytes(), strict=True):
+            (folder / f"{number:04}.{part}").write_bytes(data)
+
+
+def load(folder: Path) -> Corpus:
+    """As the search function does it, from the local disk."""
+    corpus = Corpus("bench")
+    for rows in sorted(folder.glob("*.rows")):
+        corpus.append(Segment.from_bytes(rows.read_bytes(), rows.with_suffix(".vectors").read_bytes()))
+    return corpus
+
+
 class Gloss:
-    """Packed segments as the search function loads them; the query as its vector index runs it."""
+    """Vectors alone; the query as the vector index runs it."""
 
     @staticmethod
     def write(folder: Path, vectors: Vectors) -> None:
-        for number, start in enumerate(range(0, len(vectors), _BATCH)):
-            entries = [
-                Entry(name(row), _MOMENT, _MOMENT, "", vector=Vector(data.tobytes(), _MODEL, ""))
-                for row, data in enumerate(vectors[start : start + _BATCH].astype("<f2"), start)
-            ]
-            for part, data in zip(("rows", "vectors"), Segment.of(entries).to_bytes(), strict=True):
-                (folder / f"{number:04}.{part}").write_bytes(data)
+        def entry(row: int, data: bytes) -> Entry:
+            return Entry(name(row), _MOMENT, _MOMENT, "", vector=Vector(data, _MODEL, ""))
+
+        pack(folder, vectors, entry)
 
     @staticmethod
     def open(folder: Path) -> Query:
-        corpus = Corpus("bench")
-        for rows in sorted(folder.glob("*.rows")):
-            corpus.append(Segment.from_bytes(rows.read_bytes(), rows.with_suffix(".vectors").read_bytes()))
+        corpus = load(folder)
 
         def query(vector: Vectors) -> list[str]:
             mask = corpus.mask(EVERYTHING)
@@ -72,6 +91,69 @@ class Gloss:
             return [match.image for match in matches]
 
         return query
+
+
+class Described:
+    """Images with title, alt text, tags, palette and vector; a page of hits by words and meaning.
+
+    Words are drawn as often as in a language (Zipf, "Human Behavior and the Principle of Least Effort",
+    1949), so some terms are in most images.
+    """
+
+    @staticmethod
+    def write(folder: Path, vectors: Vectors) -> None:
+        random = np.random.default_rng(11)
+
+        def words(count: int) -> list[str]:
+            return [f"word{number % _WORDS}" for number in random.zipf(_ZIPF, count).tolist()]
+
+        def entry(row: int, data: bytes) -> Entry:
+            return Entry(
+                name(row),
+                _MOMENT,
+                _MOMENT,
+                "IMG_0001.jpg",
+                title=" ".join(words(5)),
+                alt_text=" ".join(words(15)),
+                tags=tuple(words(8)),
+                language="en",
+                source="upload",
+                palette=random.bytes(_PALETTE_BYTES),
+                vector=Vector(data, _MODEL, ""),
+            )
+
+        pack(folder, vectors, entry)
+
+    @classmethod
+    def open(cls, folder: Path) -> Query:
+        corpus = load(folder)
+
+        def query(vector: Vectors) -> list[str]:
+            text, selection = words_of(vector), cls.selection(vector)
+            matches = nearest(
+                corpus, vector, model=_MODEL, limit=depth(PAGE + 1), mask=corpus.mask(selection)
+            )
+            return list(rank(corpus, text, selection, matches, PAGE + 1))
+
+        return query
+
+    @staticmethod
+    def selection(_vector: Vectors) -> Selection:
+        return EVERYTHING
+
+
+class Coloured(Described):
+    """The same among the images that have a colour, another one in every query."""
+
+    @staticmethod
+    def selection(vector: Vectors) -> Selection:
+        return Selection(Filters(colour=near_hex(vector.tobytes()[:3].hex())))
+
+
+def words_of(vector: Vectors) -> str:
+    """Three words to look for together with a vector: a frequent one and two of any kind."""
+    first, second, third = vector.view(np.uint32)[:3].tolist()
+    return f"word{first % 20 + 1} word{second % _WORDS} word{third % _WORDS}"
 
 
 class LanceDb:
@@ -123,14 +205,13 @@ class NumPy:
 
 
 SUBJECTS: Final[Mapping[str, Any]] = MappingProxyType({"gloss": Gloss, "lancedb": LanceDb, "numpy": NumPy})
+WHOLE: Final[Mapping[str, Any]] = MappingProxyType({"described": Described, "coloured": Coloured})
 
 
-def available() -> Iterator[str]:
+def available() -> Mapping[str, Any]:
     """The subjects that are installed here."""
-    for subject in SUBJECTS:
-        if subject == "lancedb" and find_spec("lancedb") is None:
-            continue
-        yield subject
+    missing = () if find_spec("lancedb") else ("lancedb",)
+    return {name: subject for name, subject in SUBJECTS.items() if name not in missing}
 
 
 def truth(vectors: Vectors, queries: Vectors) -> list[list[str]]:

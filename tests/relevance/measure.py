@@ -56,11 +56,11 @@ def _discounted(grades: Sequence[int]) -> float:
     return sum((2.0**grade - 1) / math.log2(place + 1) for place, grade in enumerate(grades, 1))
 
 
-def scores(*, test: bool) -> dict[str, float]:
-    """Mean nDCG@10 of each ranker over the queries of one half."""
+def scores(*, test: bool | None = None) -> dict[str, float]:
+    """Mean nDCG@10 of each ranker over the queries of one half, or of both."""
     corpus = library()
     images = [image.decode() for image in corpus.images.tolist()]
-    asked = [query for query in queries() if query.is_test == test]
+    asked = [query for query in queries() if test is None or query.is_test == test]
     return {
         name: round(fmean(ndcg(ranker(query.text), query, images) for query in asked), 4)
         for name, ranker in rankers(corpus).items()

@@ -25,7 +25,7 @@ def test_ndcg_is_one_for_the_best_order_and_less_for_any_other() -> None:
     assert ndcg([], query, images) == 0
 
 
-@pytest.mark.parametrize("test", [False, True], ids=["development", "test"])
-def test_both_together_are_better_than_either(*, test: bool) -> None:
+@pytest.mark.parametrize("test", [False, True, None], ids=["development", "test", "all"])
+def test_both_together_are_better_than_either(*, test: bool | None) -> None:
     found = scores(test=test)
     assert found["hybrid"] > max(found["keyword"], found["vector"]), found
