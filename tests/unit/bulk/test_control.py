@@ -7,11 +7,27 @@ from typing import Any
 import pytest
 
 from gloss.bulk.model import JobStatus
+from gloss.embed import codec
+from gloss.embed.local import LocalEmbedder
+from gloss.embed.model import document_text
 from gloss.errors import Busy, Conflict, JobNotFound
 from gloss.ids import new_id
+from gloss.search.model import Entry, Vector
+from gloss.search.store import change_of
 from tests.fakes.bulk import BulkKit
 from tests.fakes.product import USER
 from tests.unit.bulk.samples import FORCE, left
+
+
+def follows(kit: BulkKit, image: str) -> None:
+    """The image's row in the index has the words that it has now, and the vector of these very words."""
+    record, row = kit.product.record(image), kit.product.vector(image)
+    assert row
+    text = document_text(record.metadata, record.file_name)
+    (made,) = LocalEmbedder().embed([text]).embeddings
+    assert change_of(row) == Entry.of(
+        record, Vector(codec.encode(made.vector), made.model, made.text_hash), row["changed_at"]
+    )
 
 
 class TestControl:
@@ -142,6 +158,9 @@ class TestControl:
         undo = {item.image: item.undo for item in kit.items(job)}
         assert (undo[ids[1]], undo[ids[2]]) == ("changed_since", "image_deleted")
         assert kit.jobs.undo(USER, job).undone == 2
+        for image in (ids[0], ids[1], ids[3]):
+            follows(kit, image)
+        assert (kit.product.vector(ids[2]) or {})["gone"]
 
     def test_undo_of_the_first_description_leaves_none(self, kit: BulkKit) -> None:
         image = kit.product.upload()
@@ -152,6 +171,7 @@ class TestControl:
         kit.jobs.undo(USER, job)
         assert kit.run(job).undone == 1
         assert kit.product.record(image).metadata.title == ""
+        follows(kit, image)
 
     def test_undo_of_a_version_that_is_not_kept_any_more(self, kit: BulkKit) -> None:
         (image,) = kit.library(1)
@@ -178,6 +198,7 @@ class TestControl:
         monkeypatch.setattr(kit.product.images, "get_many", edited_after)
         assert kit.run(job).kept == 1
         assert kit.product.record(image).metadata.title == "Just now"
+        follows(kit, image)
 
     @pytest.mark.parametrize("wish", ["pause", "resume", "cancel", "retry_failed", "undo"])
     def test_what_a_status_does_not_allow_is_a_conflict(self, kit: BulkKit, wish: str) -> None:

@@ -283,6 +283,10 @@ class Corpus:
 
 def _contenders(scores: Scores, limit: int, slack: float = 0.0) -> NDArray[np.intp]:
     """Every row that is among the first ``limit``, or no more than ``slack`` behind them."""
-    cut = len(scores) - limit
-    least = np.partition(scores, cut)[cut] - slack if cut > 0 else ABSENT
-    return np.flatnonzero(scores >= least if least > ABSENT else scores > ABSENT)
+    rows = np.flatnonzero(scores > ABSENT)
+    if len(rows) <= limit:
+        return rows
+    found = scores[rows]
+    cut = len(rows) - limit
+    near: Mask = found >= np.partition(found, cut)[cut] - slack
+    return rows[near]

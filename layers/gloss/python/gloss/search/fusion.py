@@ -22,8 +22,8 @@ def fuse(
     """Images in their fused order with their scores, from weighted rankings: images with scores, best first.
 
     Images of equal score share a rank: in which order they stand says nothing of the query. Where the fused
-    scores are equal the first ranking decides. A fused score is the share of what an image at the top of every
-    list would have. Images that stand only behind the window follow with 0.
+    scores are equal the first ranking decides. A fused score is the share of what an image at the top of
+    every list would have. Images that stand only behind the window follow with 0.
     """
     scores: defaultdict[str, float] = defaultdict(float)
     top = sum(weight for weight, _ in rankings) / (constant + 1)
