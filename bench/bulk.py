@@ -1,20 +1,25 @@
 """Bulk jobs on one machine: 10,000 images, uploads in between, and a slow AI service.
 
+    python -m bench.bulk [--images N] [--brief]
+
 Two local stacks of its own (real `sam deploy`, IAM enforced), one after the other:
 
 1. 10,000 images through one job with the heuristic provider, while single files are uploaded now and then.
    The images stand in the table as an earlier import left them (inspected, poorly described), so that the
    job's own work is measured: feed, describe, embed, publish, count. The delay of an upload is its time from
-   sent to complete, less the same on the idle stack.
-2. 1,000 images with an OpenAI-compatible server that takes 2.5 s per call, 50 in flight.
-
-`GLOSS_BENCH_IMAGES` makes the first part smaller.
+   sent to complete, less the same on the idle stack. Before the job, requests for estimates of the whole
+   library are timed; during it, the memory of every worker is looked at again and again, for workers come
+   and go.
+2. 1,000 images with an OpenAI-compatible server that takes 2.5 s per call, 50 calls at a time. The job's
+   window is twice that: while a worker holds fifty images, fifty more wait in the queue, or the workers
+   would idle from one look of the feeder to the next.
 """
 
+import argparse
 import json
-import os
 import tempfile
 import time
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -50,6 +55,12 @@ NO_LIMIT: Final = json.dumps({"openai": {"describe": 1_000_000}})
 BATCH: Final = 5
 """Messages that one intake takes, as in the template."""
 
+BRIEF_IMAGES: Final = 90
+BRIEF_SLOW_IMAGES: Final = 20
+BRIEF_IN_FLIGHT: Final = 10
+ESTIMATES: Final[tuple[dict[str, Any], ...]] = ({}, {"missing": ["caption"]}, {"qualityBelow": 50})
+"""Selections over the whole library; each record is read for them."""
+
 END: Final = 1_000
 """Images at the beginning and at the end whose pace is compared."""
 
@@ -65,6 +76,13 @@ class Course:
 
     done: list[tuple[float, int]] = field(default_factory=list)
     uploads: list[float] = field(default_factory=list)
+    peaks: dict[str, float] = field(default_factory=dict)
+
+    def look_at_memory(self, stack: LocalStack) -> None:
+        """The largest memory so far of each function, in MB: the workers that live at this moment count."""
+        if pid := stack.engine.pid():
+            for name, peak in peak_mb(pid).items():
+                self.peaks[name] = max(peak, self.peaks.get(name, 0.0))
 
     def pace(self, first: int, last: int) -> float:
         """Images per second between two counts."""
@@ -91,7 +109,7 @@ class Owner(User):
 
     def __init__(self, stack: LocalStack, name: str, images: int) -> None:
         super().__init__(stack, name)
-        self._tables = stack.outputs
+        self.stack, self._tables = stack, stack.outputs
         self.account = self.quota()["account"]
         accounts = Accounts(self._dynamodb, self._tables["LedgerTable"], Plans.load())
         accounts.grant(
@@ -109,6 +127,16 @@ class Owner(User):
     def start(self, **request: object) -> str:
         job: str = self._call("POST", "/jobs", json=request)["id"]
         return job
+
+    def slowest_estimate_s(self) -> float:
+        """The longest that a request for an estimate of the whole library takes, first of all a cold one."""
+
+        def timed(selection: dict[str, Any]) -> float:
+            begin = time.perf_counter()
+            self.start(selection=selection, dryRun=True)
+            return time.perf_counter() - begin
+
+        return max(map(timed, ESTIMATES))
 
     def job(self, job: str) -> dict[str, Any] | None:
         """``None`` where nobody answers in time: dozens of processes may be starting on two cores."""
@@ -150,6 +178,7 @@ def follow(owner: Owner, job: str, uploader: User | None = None) -> Course:
     while time.time() < begin + DEADLINE_S:
         view = owner.job(job) or view
         course.done.append((time.time() - begin, view["counters"]["done"]))
+        course.look_at_memory(owner.stack)
         if view["status"] == "complete":
             return course
         if uploader and time.time() > next_upload:
@@ -178,18 +207,21 @@ def large_library(images: int) -> dict[str, Any]:
         files = pictures()
         idle = [single(uploader, file) for file in islice(files, IDLE_UPLOADS)][5:]
         owner = Owner(stack, "owner", images)
+        estimate_s = owner.slowest_estimate_s()
         job = owner.start(regenerate={"force": True})
         course = follow(owner, job, uploader)
-        pid = stack.engine.pid()
-        peaks = peak_mb(pid) if pid else {}
+        peaks = course.peaks
         end = min(END, images // 3)
+        first, last = course.pace(0, end), course.pace(images - end, images)
         print("images done by second:", [(round(at), done) for at, done in course.done[::40]])
         print("peak MB by function:", {name: round(mb) for name, mb in sorted(peaks.items())})
         return {
             "images": images,
             "images_per_s": round(course.pace(0, images), 2),
-            "images_per_s_first_1000": round(course.pace(0, end), 2),
-            "images_per_s_last_1000": round(course.pace(images - end, images), 2),
+            "images_per_s_first_1000": round(first, 2),
+            "images_per_s_last_1000": round(last, 2),
+            "last_vs_first_1000": round(last / first, 3),
+            "estimate_request_s": round(estimate_s, 2),
             "peak_mb": round(max((mb for name, mb in peaks.items() if name != "engine"), default=0)),
             "course": course.sampled(_COURSE_POINTS),
             "counter_errors": owner.errors(job),
@@ -211,27 +243,36 @@ def slowly(call: Call) -> Reply | None:
     return Reply(usual.status, usual.body, usual.headers, delay_s=SLOW_CALL_S)
 
 
-def slow_provider(images: int) -> dict[str, Any]:
+def slow_provider(images: int, in_flight: int) -> dict[str, Any]:
     with (
         OpenAiServer(slowly) as server,
         stack_of_its_own(AiAccess("sk-bench", server.base_url, rate_limits=NO_LIMIT)) as stack,
     ):
-        warm = Owner(stack, "warm", IN_FLIGHT)
+        warm = Owner(stack, "warm", in_flight)
         _put_previews(stack, warm.account, warm.images_there)
         # Fifty processes that start at once on two cores outlast every deadline: ten more at a time.
-        for in_flight in range(10, IN_FLIGHT + 1, 10):
-            _allow_in_flight(stack, in_flight)
-            follow(warm, warm.start(regenerate={"force": True}, window=in_flight))
+        for at_once in range(10, in_flight + 1, 10):
+            _allow_in_flight(stack, at_once)
+            follow(warm, warm.start(regenerate={"force": True}, window=at_once))
         owner = Owner(stack, "owner", images)
         _put_previews(stack, owner.account, owner.images_there)
-        calls = server.count(CHAT)
-        course = follow(owner, owner.start(regenerate={"force": True}, window=2 * IN_FLIGHT))
+        server.calls.clear()
+        course = follow(owner, owner.start(regenerate={"force": True}, window=2 * in_flight))
         print(f"one after the other: {images * SLOW_CALL_S:.0f} s")
+        begun = [call.at for call in server.calls if call.path == CHAT]
         return {
             "slow_provider_s": round(course.done[-1][0], 1),
-            "slow_provider_calls": server.count(CHAT) - calls,
+            "slow_provider_calls": len(begun),
+            "slow_provider_calls_at_once": most_within(begun, SLOW_CALL_S),
             "slow_provider_audit_drift": owner.drift(),
         }
+
+
+def most_within(moments: Sequence[float], seconds: float) -> int:
+    """How many of these moments lie within so many seconds of each other, at most."""
+    ordered = sorted(moments)
+    begins = (bisect_right(ordered, moment - seconds) for moment in ordered)
+    return max((number - begin for number, begin in enumerate(begins, 1)), default=0)
 
 
 def _allow_in_flight(stack: LocalStack, images: int) -> None:
@@ -252,10 +293,15 @@ def _put_previews(stack: LocalStack, user: str, images: Sequence[str]) -> None:
 
 
 def main() -> None:
-    images = int(os.environ.get("GLOSS_BENCH_IMAGES", IMAGES))
+    parser = argparse.ArgumentParser(description="10,000 images, and 1,000 with a slow service")
+    parser.add_argument("--images", type=int, default=IMAGES, help="of the large library")
+    parser.add_argument("--brief", action="store_true", help="few images, to see that it works")
+    asked = parser.parse_args()
+    images = BRIEF_IMAGES if asked.brief else asked.images
     large = large_library(images)
     print(json.dumps(large))
-    print(json.dumps(large | slow_provider(min(SLOW_IMAGES, images))))
+    slow = (BRIEF_SLOW_IMAGES, BRIEF_IN_FLIGHT) if asked.brief else (min(SLOW_IMAGES, images), IN_FLIGHT)
+    print(json.dumps(large | slow_provider(*slow)))
 
 
 if __name__ == "__main__":
