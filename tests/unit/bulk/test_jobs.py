@@ -127,6 +127,12 @@ class TestEstimate:
         rates = Rates(10, Prices.load(), limits, kit.product.clock, "openai")
         assert rates.duration(request_, images, options) == seconds
 
+    def test_words_that_are_embedded_by_a_service_take_its_time(self, kit: BulkKit) -> None:
+        rates = Rates(10, Prices.load(), LIMITS, kit.product.clock, "heuristic", embedder="openai")
+        assert rates.duration({}, 1_000, Options()) == 2_940
+        assert rates.duration({"provider": "openai"}, 1_000, Options(per_minute=40)) == 1_440
+        assert rates.duration({}, 20, Options()) == 1
+
     def test_a_picture_that_is_looked_at_closely_costs_more(self, kit: BulkKit) -> None:
         rates = Rates(10, Prices.load(), LIMITS, kit.product.clock, "openai", "gpt-4o-mini-2024-07-18")
         low, high = rates.price({}), rates.price({"detail": "high"})

@@ -148,6 +148,7 @@ class BulkSettings(QuotaSettings):
     describe_model: str = ""
     prices_override: str = ""
     rate_limits_override: str = ""
+    embed_provider: str
     bulk_at_once: int
 
 

@@ -34,6 +34,7 @@ def configured_rates(settings: BulkSettings) -> Rates:
         utc_now,
         settings.describe_provider,
         settings.describe_model,
+        settings.embed_provider,
     )
 
 

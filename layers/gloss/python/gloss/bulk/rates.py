@@ -33,7 +33,8 @@ _SECONDS_OF_A_CALL: Final = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Of this installation: images worked on ``at_once``, and who describes where work names nobody."""
+    """Of this installation: images worked on ``at_once``, who describes where work names nobody, and whose
+    vectors there are."""
 
     at_once: int
     prices: Prices
@@ -41,6 +42,7 @@ class Rates:
     clock: Clock
     provider: str = FREE
     model: str = ""
+    embedder: str = "local"
 
     def price(self, request: Mapping[str, Any]) -> float | None:
         """US dollars for describing one image; ``None`` where nobody knows."""
@@ -61,10 +63,14 @@ class Rates:
         provider = self._provider(request)
         seconds = _SECONDS_WITHOUT_CALL if provider == FREE else _SECONDS_OF_A_CALL
         at_work = images * seconds / min(self.at_once, options.window)
-        limit = self.limits.of(provider, "describe", options.per_minute)
+        own = options.per_minute
+        limits = [
+            self.limits.of(provider, "describe", own),
+            self.limits.of(self.embedder, "embed", own if self.embedder == provider else None),
+        ]
         # The first minute's calls need not wait for a minute.
-        waiting = max(0, images - limit) * _MINUTE_S / limit if limit else 0
-        return round(max(at_work, waiting))
+        waits = [max(0, images - limit) * _MINUTE_S / limit for limit in limits if limit]
+        return round(max(at_work, *waits, 0))
 
     def _provider(self, request: Mapping[str, Any]) -> str:
         return str(request.get("provider") or self.provider)
