@@ -20,6 +20,8 @@ Painter = Callable[[Image.Image, np.random.Generator], None]
 _LIT = 0.45  # share of the windows that somebody is behind
 _GRAIN = 5.0  # standard deviation of the noise, of 255: an ordinary camera at ISO 400
 _XMP_TAG, _ORIENTATION_TAG = 700, 0x0112
+_GIF_XMP = b"\x21\xff\x0bXMP DataXMP"
+_GIF_XMP_TRAILER = b"\x01" + bytes(range(255, -1, -1)) + b"\0"  # XMP part 3, 1.1.2
 _QUALITY = {"JPEG": 88, "WEBP": 82, "AVIF": 60, "HEIF": 60}
 
 pillow_heif.register_heif_opener()
@@ -65,11 +67,15 @@ def encode(
     options: dict[str, object] = {"exif": exif.tobytes()} if orientation is not None else {}
     if format_ in _QUALITY:
         options["quality"] = _QUALITY[format_]
-    if xmp is not None:
+    if xmp is not None and format_ != "GIF":
         options |= _xmp_options(format_, xmp, exif)
     buffer = BytesIO()
     image.save(buffer, format_, **options)
-    return buffer.getvalue()
+    data = buffer.getvalue()
+    if xmp is not None and format_ == "GIF":  # Pillow writes none
+        start = 13 + (3 << (1 + (data[10] & 7)) if data[10] & 0x80 else 0)  # behind the colour table
+        return data[:start] + _GIF_XMP + xmp + _GIF_XMP_TRAILER + data[start:]
+    return data
 
 
 def xmp_packet(

@@ -3,6 +3,7 @@
 import struct
 import time
 from io import BytesIO
+from math import isfinite
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from gloss.imaging import Embedded, embedded, exif, inspect, iptc, tiff, xmp
+from tests import tiff_structures
 from tools import pictures
 
 SIZE = (24, 16)
@@ -54,7 +56,7 @@ def jpeg_with_iptc(block: bytes) -> bytes:
 # --- XMP --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("decoder", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
+@pytest.mark.parametrize("decoder", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "HEIF"])
 def test_xmp_is_found_in_every_container(decoder: str) -> None:
     data = pictures.draw(
         "beach", size=SIZE, format=decoder, title="Tee & Cake", caption="Line", keywords=("sea", "sand")
@@ -62,6 +64,27 @@ def test_xmp_is_found_in_every_container(decoder: str) -> None:
     found = inspect(data).embedded
     assert (found.title, found.caption, found.keywords) == ("Tee & Cake", "Line", ("sea", "sand"))
     assert found.sources == {"title": "xmp", "caption": "xmp", "keywords": "xmp"}
+
+
+def test_xmp_of_a_gif_that_is_written_in_sub_blocks() -> None:
+    """The specification has it in one piece; some software writes it as all other extensions are."""
+    xml = pictures.xmp_packet(title="In blocks", caption="x" * 600)
+    blocks = b"".join(
+        bytes([len(part)]) + part for part in (xml[at : at + 255] for at in range(0, len(xml), 255))
+    )
+    plain = encode("GIF")
+    data = plain[:-1] + b"\x21\xff\x0bXMP DataXMP" + blocks + b"\0" + plain[-1:]
+    assert inspect(data).embedded.title == "In blocks"
+
+
+@pytest.mark.parametrize("cut", [3, 200, 300, 600])
+def test_an_xmp_extension_of_a_gif_that_ends_early_is_no_reason_to_refuse_it(cut: int) -> None:
+    plain = encode("GIF")
+    packet = pictures.xmp_packet(title="T") + b"\x01" + bytes(range(255, -1, -1)) + b"\0"
+    data = plain[:-1] + b"\x21\xff\x0bXMP DataXMP" + packet[:-cut] + bytes(260) + b";"
+    found = inspect(data)
+    assert (found.width, found.height) == SIZE
+    assert found.embedded.title in ("T", None)
 
 
 def test_all_xmp_fields() -> None:
@@ -335,15 +358,54 @@ def test_a_rational_over_zero_is_no_number() -> None:
     assert tiff.number(broken.image, 0x829A) is None
 
 
-@settings(deadline=None)
+_SEARCH = settings(deadline=None, max_examples=200)
+
+
+@_SEARCH
 @given(st.binary(max_size=300))
-def test_no_reader_raises(data: bytes) -> None:
-    tiff.read(b"II*\0\x08\0\0\0" + data)
-    tiff.read(b"MM\0+\0\x08\0\0" + data)
+def test_no_reader_raises_whatever_the_bytes(data: bytes) -> None:
+    for head in (b"II*\0\x08\0\0\0", b"MM\0+\0\x08\0\0"):
+        read_all(head + data)
     iptc.read(b"\x1c" + data)
     iptc.from_photoshop(b"8BIM" + data)
-    facts = exif.read(b"II*\0\x08\0\0\0" + data)
+    assert isinstance(embedded.read(data, data, None), Embedded)
+
+
+@_SEARCH
+@given(tiff_structures.STRUCTURES)
+def test_no_reader_raises_whatever_the_entries(block: bytes) -> None:
+    facts = read_all(block)
+    assert (facts is None) == (len(block) < 16)
+    assert facts is None or all(
+        isfinite(number)
+        for directory in (facts.image, facts.photo)
+        for value in directory.values()
+        if isinstance(value, tuple)
+        for number in value
+    )
+
+
+def read_all(block: bytes) -> tiff.Tiff | None:
+    facts = exif.read(block)
     if facts:
+        assert facts.end <= len(block)
         exif.camera(facts)
         exif.taken_at(facts)
-    assert isinstance(embedded.read(data, data, facts), Embedded)
+        exif.orientation(facts)
+        embedded.read(None, None, facts)
+    return facts
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("big", [False, True])
+def test_entries_of_every_ordinary_type_are_read(order: str, big: bool) -> None:
+    """That the search above does not look at structures in which nothing is found."""
+    whole = {tag: (kind, [7]) for tag, kind in enumerate((3, 4, 8, 9, 13), start=300)}
+    image: dict[int, tiff_structures.Entry] = {**whole, 400: (11, [0.5]), 401: (12, [0.25, 4.0])}
+    found = tiff.read(
+        tiff_structures.structure(image, {0x829A: (5, [1, 4]), 0x9209: (10, [-3, 2])}, order=order, big=big)
+    )
+    assert found is not None
+    assert [tiff.number(found.image, tag) for tag in whole] == [7] * len(whole)
+    assert (tiff.number(found.image, 400), tiff.numbers(found.image, 401)) == (0.5, (0.25, 4.0))
+    assert (tiff.number(found.photo, 0x829A), tiff.number(found.photo, 0x9209)) == (0.25, -1.5)

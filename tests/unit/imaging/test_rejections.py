@@ -2,6 +2,7 @@
 
 import random
 import sys
+import zipfile
 import zlib
 from io import BytesIO
 from typing import Any
@@ -12,15 +13,29 @@ from hypothesis import strategies as st
 from PIL import Image, features
 
 from gloss.errors import (
+    ContentTypeMismatch,
     CorruptImage,
     EmptyFile,
     FileTooLarge,
+    ForeignContent,
     ImageRejected,
     TooManyPixels,
     TruncatedImage,
     UnsupportedFormat,
 )
-from gloss.imaging import ACCEPTED, Inspection, Limits, containers, decoding, formats, inspect
+from gloss.imaging import (
+    ACCEPTED,
+    Camera,
+    Embedded,
+    Inspection,
+    Limits,
+    decoding,
+    endings,
+    exif,
+    formats,
+    inspect,
+)
+from tests import tiff_structures
 from tools import pictures
 
 DECODERS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "HEIF")
@@ -103,8 +118,22 @@ def test_a_type_that_is_not_accepted(declared: str) -> None:
         inspect(SAMPLES["JPEG"], declared_type=declared)
 
 
-@pytest.mark.parametrize("declared", ["image/png", "image/heif", "IMAGE/JPEG", "image/jpeg; charset=binary"])
-def test_a_wrong_but_accepted_type_is_reported_as_what_it_is(declared: str) -> None:
+@pytest.mark.parametrize("name", DECODERS)
+def test_bytes_of_another_format_than_declared_are_refused(name: str) -> None:
+    """The file is served under the declared type, so that has to be true."""
+    found = inspect(SAMPLES[name]).mime
+    for declared in set(ACCEPTED) - {found}:
+        if {declared, found} == {"image/heic", "image/heif"}:
+            assert inspect(SAMPLES[name], declared_type=declared).mime == found
+            continue
+        with pytest.raises(ContentTypeMismatch) as refused:
+            inspect(SAMPLES[name], declared_type=declared)
+        assert refused.value.details == {"declared": declared, "found": found}
+        assert ACCEPTED[found].name in refused.value.message
+
+
+@pytest.mark.parametrize("declared", ["image/jpeg", "IMAGE/JPEG", "image/jpeg; charset=binary", None])
+def test_the_declared_type_may_be_written_in_any_way(declared: str | None) -> None:
     assert inspect(SAMPLES["JPEG"], declared_type=declared).mime == "image/jpeg"
 
 
@@ -157,6 +186,32 @@ def test_a_text_bomb_in_a_png_costs_the_text_only() -> None:
     pixels = (b"IDAT", zlib.compress(bytes(4 * (1 + 4 * 3))))
     found = inspect(png(4, 4, (b"iTXt", bomb), (b"zTXt", b"Comment\0\0" + bomb), pixels))
     assert found.embedded.sources == {}
+
+
+def test_a_reader_of_metadata_that_breaks_does_not_cost_the_picture(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(exif, "camera", lambda _: 1 / 0)
+    found = inspect(SAMPLES["JPEG"])
+    assert (found.camera, found.embedded) == (Camera(), Embedded())
+    assert "could not be read" in caplog.text
+
+
+@pytest.mark.parametrize("kind", range(1, 19))
+@pytest.mark.parametrize("tag", [256, 257, 258, 273, 279, 34665])
+def test_a_tiff_whose_sizes_are_of_a_strange_type_is_answered_for(tag: int, kind: int) -> None:
+    """What a size or an offset says is infinite, negative or no number at all."""
+    found = tiff_structures.structure(
+        {256: (4, [4]), 257: (4, [4]), 258: (3, [8]), 273: (4, [8]), 279: (4, [16])}
+        | {tag: (kind, [tiff_structures.extremes(kind)[0]])}
+    )
+    outcome(found)
+    assert inspect(exif_in_jpeg(found)).width == SIZE[0]
+
+
+def exif_in_jpeg(block: bytes) -> bytes:
+    body = b"Exif\0\0" + block
+    return SAMPLES["JPEG"][:2] + b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body + SAMPLES["JPEG"][2:]
 
 
 def test_broken_ancillary_chunks_cost_themselves_only() -> None:
@@ -237,23 +292,87 @@ def test_a_malformed_photoshop_segment_does_not_cost_the_picture() -> None:
 # --- polyglots --------------------------------------------------------------------------------------------
 
 
+def archive(*, comment: bytes = b"") -> bytes:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("index.html", "<script>alert(1)</script>")
+        file.comment = comment
+    return buffer.getvalue()
+
+
+FOREIGN = {
+    "archive": archive(),
+    "archive with a comment": archive(comment=b"c" * 60_000),
+    "padded archive": bytes(64) + archive(),
+    "head of an archive": b"PK\x03\x04" + bytes(64),
+    "rar": b"Rar!\x1a\x07\x01\0",
+    "7z": b"7z\xbc\xaf\x27\x1c\0\4",
+    "document": b"\n%PDF-1.7\n%%EOF",
+    "page": b"<!DOCTYPE  HTML><p>hi",
+    "script": b"\r\n<SCRIPT>alert(1)</SCRIPT>",
+    "script, then an end": b"<script>alert(1)</script>\xff\xd9",
+    "drawing": b"<svg onload='alert(1)'/>",
+    "php": b"<?php echo 1;",
+}
+
+
 @pytest.mark.parametrize("name", SAMPLES)
-@pytest.mark.parametrize("tail", [b"PK\x03\x04" + bytes(64), b"<script>alert(1)</script>", b"<?php echo 1;"])
-def test_bytes_after_the_image_are_tolerated_and_not_passed_on(name: str, tail: bytes) -> None:
+@pytest.mark.parametrize("tail", FOREIGN)
+def test_an_image_that_is_something_else_too_is_refused(name: str, tail: str) -> None:
+    with pytest.raises(ForeignContent):
+        inspect(SAMPLES[name] + FOREIGN[tail])
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize(
+    "tail", [bytes(512), b"\0\0\0\x18ftypmp42" + bytes(900), SAMPLES["JPEG"], b"junk", b"\0<?=<svg <html-"]
+)
+def test_what_cameras_put_behind_a_picture_is_tolerated_and_not_passed_on(name: str, tail: bytes) -> None:
     found = outcome(SAMPLES[name] + tail)
-    if isinstance(found, Inspection):
-        assert tail not in found.preview.data + found.thumbnail.data
-    else:
-        assert name in ("AVIF", "HEIF")  # whose boxes the tail breaks
+    if name in ("AVIF", "HEIF") and isinstance(found, ImageRejected):
+        assert isinstance(found, CorruptImage | TruncatedImage)  # the tail breaks their chain of boxes
+        return
+    assert isinstance(found, Inspection)
+    assert tail not in found.preview.data + found.thumbnail.data
+
+
+def jpeg_comment(comment: bytes) -> bytes:
+    data = SAMPLES["JPEG"]
+    return data[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + data[2:]
+
+
+def test_a_document_in_front_of_the_pixels_is_refused() -> None:
+    with pytest.raises(ForeignContent):
+        inspect(jpeg_comment(b"%PDF-1.4\n1 0 obj"))
+    inspect(jpeg_comment(bytes(1024) + b"%PDF-1.4 is only found in the first kilobyte"))
+
+
+def test_an_archive_inside_the_structure_is_refused_where_archivers_find_it() -> None:
+    with pytest.raises(ForeignContent):
+        inspect(jpeg_comment(archive()))
+    inspect(jpeg_comment(b"PK\x05\x06 and nothing that it leads to" + bytes(30)))
+
+
+def test_text_about_markup_costs_no_picture() -> None:
+    data = pictures.draw("beach", size=SIZE, title="How to close a <script> tag, or <?php")
+    assert inspect(data).embedded.title == "How to close a <script> tag, or <?php"
+    inspect(jpeg_comment(b"<html> and <script> explained"))
+
+
+def test_a_script_behind_a_picture_without_an_end_is_refused() -> None:
+    data = SAMPLES["JPEG"].removesuffix(b"\xff\xd9")
+    assert data != SAMPLES["JPEG"]
+    with pytest.raises(ForeignContent):
+        inspect(data + b"<script>alert(1)</script>")
 
 
 def test_boxes_with_long_or_open_sizes_are_followed() -> None:
     data = SAMPLES["AVIF"]
     long_box = b"\0\0\0\1free" + (20).to_bytes(8, "big") + bytes(4)
     assert inspect(data + long_box).width == SIZE[1]
-    assert containers.is_complete(data + long_box, formats.AVIF)
-    assert not containers.is_complete(data + long_box[:-1], formats.AVIF)
-    assert containers.is_complete(data + b"\0\0\0\0mdat" + bytes(9), formats.AVIF)
+    assert endings.is_complete(data + long_box, formats.AVIF)
+    assert not endings.is_complete(data + long_box[:-1], formats.AVIF)
+    assert endings.is_complete(data + b"\0\0\0\0mdat" + bytes(9), formats.AVIF)
 
 
 def test_a_payload_in_a_comment_is_not_passed_on() -> None:
@@ -324,6 +443,13 @@ def test_any_damage_is_survived(name: str, seed: int, cuts: int) -> None:
             case _:
                 data[at:at] = chance.randbytes(chance.randrange(1, 20))
     outcome(bytes(data))
+
+
+@_SEARCH
+@given(tiff_structures.STRUCTURES)
+def test_any_entries_of_a_tiff_are_answered_for_and_cost_no_jpeg_its_picture(block: bytes) -> None:
+    outcome(block)
+    assert inspect(exif_in_jpeg(block)).format == "JPEG"
 
 
 @_SEARCH

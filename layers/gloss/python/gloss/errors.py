@@ -44,6 +44,8 @@ GlossError
 ├── ImageRejected
 │   ├── EmptyFile
 │   ├── UnsupportedFormat
+│   ├── ContentTypeMismatch
+│   ├── ForeignContent
 │   ├── FileTooLarge
 │   ├── TooManyPixels
 │   ├── TruncatedImage
@@ -324,6 +326,18 @@ class UnsupportedFormat(ImageRejected):
     """The bytes are not an image of an accepted format."""
 
     code = "UNSUPPORTED_FORMAT"
+
+
+class ContentTypeMismatch(ImageRejected):
+    """The bytes are an image of another format than the content type says."""
+
+    code = "CONTENT_TYPE_MISMATCH"
+
+
+class ForeignContent(ImageRejected):
+    """The file is an image and something else at once."""
+
+    code = "FOREIGN_CONTENT"
 
 
 class FileTooLarge(ImageRejected):

@@ -5,7 +5,6 @@ or a malformed APP13 segment, which would make Pillow give up, then costs only t
 Nothing here raises on malformed input: what cannot be read is absent, and the decoder has the last word.
 """
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -37,11 +36,6 @@ class Parts:
 def take_apart(data: bytes, format_: Format) -> Parts:
     """Split the file that `sniff` found to be of this format."""
     return _SPLITTERS[format_.name](data)
-
-
-def is_complete(data: bytes, format_: Format) -> bool:
-    """False when the file ends before the structure of its format does."""
-    return _ENDINGS[format_.name](data)
 
 
 # --- JPEG (ITU-T T.81, annex B) ---------------------------------------------------------------------------
@@ -81,11 +75,6 @@ def _jpeg(data: bytes) -> Parts:
         xmp=_first(metadata, XMP_HEADER),
         icc=_jpeg_profile(_all(metadata, _ICC_HEADER)),
     )
-
-
-def _jpeg_ends(data: bytes) -> bool:
-    scan = max((start for _, start, _ in jpeg_segments(data)), default=0)
-    return data.find(b"\xff\xd9", scan) >= 0
 
 
 def jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
@@ -146,10 +135,6 @@ def _png(data: bytes) -> Parts:
     )
 
 
-def _png_ends(data: bytes) -> bool:
-    return any(name == b"IEND" and end + 4 <= len(data) for name, _, end in png_chunks(data))
-
-
 def png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Yield (name, start, end of the data); a checksum of 4 bytes follows each."""
     at = 8
@@ -194,10 +179,6 @@ def _webp(data: bytes) -> Parts:
     )
 
 
-def _webp_ends(data: bytes) -> bool:
-    return len(data) >= 8 + int.from_bytes(data[4:8], "little")
-
-
 def webp_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Yield (name, start, end) of the data of each chunk; chunks are padded to an even length."""
     at = 12
@@ -221,33 +202,47 @@ def webp_size(found: Mapping[bytes, bytes]) -> tuple[int, int] | None:
 
 # --- GIF (CompuServe, 1989) -------------------------------------------------------------------------------
 
-_GIF_IMAGE, _GIF_EXTENSION, _GIF_TRAILER = 0x2C, 0x21, 0x3B
+_GIF_IMAGE, _GIF_EXTENSION, GIF_TRAILER = 0x2C, 0x21, 0x3B
+GIF_XMP = b"\x21\xff\x0bXMP DataXMP"
+GIF_XMP_TRAILER = b"\x01" + bytes(range(0xFF, -1, -1)) + b"\0"
+"""What ends a packet (XMP part 3, 1.1.2). The packet lies there in one piece and its characters pass for
+lengths of sub-blocks; wherever a reader that follows those comes to, from here each byte leads to the end."""
 
 
 def _gif(data: bytes) -> Parts:
-    size = int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")
-    frames = sum(1 for kind in _gif_sections(data) if kind == _GIF_IMAGE)
-    return Parts(picture=data, size=size, bits=8, frames=max(1, frames))
+    sections = list(gif_sections(data))
+    packets = (_gif_xmp(data[start:end]) for kind, start, end in sections if kind == _GIF_EXTENSION)
+    return Parts(
+        picture=data,
+        size=(int.from_bytes(data[6:8], "little"), int.from_bytes(data[8:10], "little")),
+        bits=8,
+        frames=max(1, sum(kind == _GIF_IMAGE for kind, _, _ in sections)),
+        xmp=next((packet for packet in packets if packet), None),
+    )
 
 
-def _gif_ends(data: bytes) -> bool:
-    return _GIF_TRAILER in _gif_sections(data)
+def _gif_xmp(section: bytes) -> bytes | None:
+    """The packet of an XMP extension; also of one that was written in sub-blocks, as all others are."""
+    if not section.startswith(GIF_XMP):
+        return None
+    packet, trailer, _ = section[len(GIF_XMP) :].partition(GIF_XMP_TRAILER[:4])
+    return packet if trailer else b"".join(_gif_blocks(section, len(GIF_XMP)))
 
 
-def _gif_sections(data: bytes) -> Iterator[int]:
-    """Yield what each section is: an image, an extension, the trailer."""
+def gif_sections(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield kind, start and end of each section: an image, an extension, the trailer."""
     at = 13 + _gif_table(data[10:11])
     while at < len(data):
-        kind = data[at]
-        yield kind
-        if kind == _GIF_TRAILER:
-            return
+        kind, start = data[at], at
         if kind == _GIF_IMAGE:
-            at = _gif_blocks(data, at + 11 + _gif_table(data[at + 9 : at + 10]))
+            at = _gif_blocks_end(data, at + 11 + _gif_table(data[at + 9 : at + 10]))
         elif kind == _GIF_EXTENSION:
-            at = _gif_blocks(data, at + 2)
+            at = _gif_blocks_end(data, at + 2)
         else:
             at += 1
+        yield kind, start, at
+        if kind == GIF_TRAILER:
+            return
 
 
 def _gif_table(flags: bytes) -> int:
@@ -255,18 +250,22 @@ def _gif_table(flags: bytes) -> int:
     return 3 << (1 + (flags[0] & 7)) if flags and flags[0] & 0x80 else 0
 
 
-def _gif_blocks(data: bytes, at: int) -> int:
+def _gif_blocks_end(data: bytes, at: int) -> int:
     """The position after a chain of sub-blocks, each led by its length; a length of 0 ends it."""
     while at < len(data) and data[at]:
         at += 1 + data[at]
     return at + 1
 
 
+def _gif_blocks(data: bytes, at: int) -> Iterator[bytes]:
+    while at < len(data) and data[at]:
+        yield data[at + 1 : at + 1 + data[at]]
+        at += 1 + data[at]
+
+
 # --- TIFF -------------------------------------------------------------------------------------------------
 
-_BITS_PER_SAMPLE, _STRIP_OFFSETS, _STRIP_SIZES = 258, 273, 279
-_TILE_OFFSETS, _TILE_SIZES = 324, 325
-_WIDTH, _HEIGHT = 256, 257
+_WIDTH, _HEIGHT, _BITS_PER_SAMPLE = 256, 257, 258
 _XMP_TAG, _IPTC_TAG, _PHOTOSHOP_TAG, _ICC_TAG = 700, 33723, 34377, 34675
 
 
@@ -284,19 +283,6 @@ def _tiff(data: bytes) -> Parts:
         xmp=tiff.raw(image, _XMP_TAG),
         icc=tiff.raw(image, _ICC_TAG),
     )
-
-
-def _tiff_ends(data: bytes) -> bool:
-    """Whether the last strip or tile is there; it is not when the directory could not be read."""
-    structure = tiff.read(data)
-    image: tiff.Directory = structure.image if structure else {}
-    pieces = [
-        (tiff.numbers(image, offsets), tiff.numbers(image, sizes))
-        for offsets, sizes in ((_STRIP_OFFSETS, _STRIP_SIZES), (_TILE_OFFSETS, _TILE_SIZES))
-    ]
-    return max(
-        (sum(piece) for pair in pieces for piece in zip(*pair, strict=False)), default=math.inf
-    ) <= len(data)
 
 
 # --- AVIF and HEIF (ISO/IEC 14496-12) ---------------------------------------------------------------------
@@ -319,17 +305,6 @@ def _avif(data: bytes) -> Parts:
     return Parts(picture=data, bits=depth)
 
 
-def _boxes_end(data: bytes) -> bool:
-    """Follow the outermost boxes; a size of 1 announces a longer size, 0 a box up to the end of the file."""
-    at = 0
-    while at + 8 <= len(data):
-        size = int.from_bytes(data[at : at + 4], "big")
-        if size == 1:
-            size = int.from_bytes(data[at + 8 : at + 16], "big")
-        at = max(at + 8, at + size) if size else len(data)
-    return at <= len(data)
-
-
 _SPLITTERS: Mapping[str, Callable[[bytes], Parts]] = {
     JPEG.name: _jpeg,
     PNG.name: _png,
@@ -339,15 +314,4 @@ _SPLITTERS: Mapping[str, Callable[[bytes], Parts]] = {
     AVIF.name: _avif,
     HEIC.name: _heif,
     HEIF.name: _heif,
-}
-
-_ENDINGS: Mapping[str, Callable[[bytes], bool]] = {
-    JPEG.name: _jpeg_ends,
-    PNG.name: _png_ends,
-    WEBP.name: _webp_ends,
-    GIF.name: _gif_ends,
-    TIFF.name: _tiff_ends,
-    AVIF.name: _boxes_end,
-    HEIC.name: _boxes_end,
-    HEIF.name: _boxes_end,
 }

@@ -9,7 +9,7 @@ from io import BytesIO
 from PIL import Image, ImageFile
 
 from gloss.errors import CorruptImage, GlossError, TooManyPixels, TruncatedImage
-from gloss.imaging.containers import is_complete
+from gloss.imaging.endings import is_complete
 from gloss.imaging.formats import AVIF, HEIC, HEIF, Format
 from gloss.imaging.model import Limits
 

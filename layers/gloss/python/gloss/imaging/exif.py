@@ -26,7 +26,7 @@ _SUBSECOND_TAKEN, _SUBSECOND_DIGITIZED = 0x9291, 0x9292
 
 _CAMERA_CHARS = 100
 _LARGEST_FACT = 1e7
-_UPRIGHT, _LAST_ORIENTATION = 1, 8
+UPRIGHT, _LAST_ORIENTATION = 1, 8
 
 _COMMENT_CODE_BYTES = 8
 
@@ -47,7 +47,7 @@ TEXTS: Final[Mapping[str, frozenset[int]]] = {
 def orientation(exif: tiff.Tiff | None) -> int:
     """1 to 8 as in EXIF; 1, upright, when absent or out of range."""
     value = tiff.number(exif.image, _ORIENTATION) if exif else None
-    return int(value) if value is not None and _UPRIGHT <= value <= _LAST_ORIENTATION else _UPRIGHT
+    return int(value) if value is not None and UPRIGHT <= value <= _LAST_ORIENTATION else UPRIGHT
 
 
 def camera(exif: tiff.Tiff) -> Camera:

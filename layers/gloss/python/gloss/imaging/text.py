@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 TITLE_CHARS = 300
 TEXT_CHARS = 4000
@@ -9,6 +10,7 @@ KEYWORD_CHARS = 80
 MAX_KEYWORDS = 100
 
 _DECODED_CHARS = 100_000  # what comes in, before cleaning; cleaning costs time per character
+_MAX_MARKS = 30
 _JOINERS = "\u200c\u200d"  # of format characters only these carry meaning: Persian, Indic scripts, emoji
 _UNWANTED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _PLAIN = re.compile(r"[\x20-\x7e]*")
@@ -22,10 +24,19 @@ def clean(text: str, limit: int, *, lines: bool = False) -> str | None:
     """
     text = text[:_DECODED_CHARS]
     if not _PLAIN.fullmatch(text):
-        text = unicodedata.normalize("NFC", text)
         text = _BREAKS.sub("\n" if lines else " ", text)
-        text = "".join(character for character in text if _wanted(character))
+        text = unicodedata.normalize("NFC", "".join(_bounded_marks(filter(_wanted, text))))
     return _BLANKS.sub(" ", text).strip()[:limit].strip() or None
+
+
+def _bounded_marks(text: Iterable[str]) -> Iterator[str]:
+    """No more than 30 combining marks in a row, as in Unicode's stream-safe form (UAX #15, 13): bringing a
+    hundred thousand of them into their canonical order would take twelve seconds."""
+    run = 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run <= _MAX_MARKS:
+            yield character
 
 
 def _wanted(character: str) -> bool:

@@ -1,15 +1,17 @@
 """Reads the directories of a TIFF structure: that of a TIFF file, and that of an EXIF block in any file.
 
 TIFF 6.0, section 2; BigTIFF; EXIF 3.0, section 4.6. Offsets and counts are taken from the file, so each is
-checked against the bytes that are there; what points elsewhere is left out, and nothing here raises.
+checked against the bytes that are there; what points elsewhere is left out, and nothing here raises. Nor is
+what a type says believed: an offset may come as a negative number or as a fraction, a number as infinity.
 """
 
+import math
 import struct
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 Value = bytes | tuple[float, ...]
-"""Bytes for the types BYTE, ASCII and UNDEFINED; numbers for all others, rationals already divided."""
+"""Bytes for the types BYTE, ASCII and UNDEFINED; finite numbers for all others, rationals already divided."""
 
 Directory = Mapping[int, Value]
 
@@ -29,12 +31,16 @@ _RATIONAL_TYPES = frozenset({5, 10})
 
 @dataclass(frozen=True, slots=True)
 class Tiff:
-    """The first image directory, the EXIF directory it points to, the byte order, the number of pages."""
+    """The first image directory, the EXIF directory it points to, the byte order, the number of pages.
+
+    ``end`` is behind the last byte that the two directories and their values take.
+    """
 
     image: Directory
     photo: Directory
     order: str
     pages: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +63,14 @@ def read(data: bytes) -> Tiff | None:
     if layout is None:
         return None
     image = _directory(data, layout, layout.first)
-    pointer = number(image, _EXIF_POINTER)
-    photo = _directory(data, layout, int(pointer)) if pointer else {}
-    return Tiff(image=image, photo=photo, order=layout.order, pages=sum(1 for _ in _pages(data, layout)))
+    pointer = int(number(image, _EXIF_POINTER) or 0)
+    return Tiff(
+        image=image,
+        photo=_directory(data, layout, pointer) if pointer else {},
+        order=layout.order,
+        pages=sum(1 for _ in _pages(data, layout)),
+        end=max(_directory_end(data, layout, at) for at in (layout.first, pointer)),
+    )
 
 
 def number(directory: Directory, tag: int) -> float | None:
@@ -118,7 +129,7 @@ def _directory(data: bytes, layout: _Layout, at: int) -> dict[int, Value]:
     entries: dict[int, Value] = {}
     budget = len(data)
     for _, (tag, kind, count, inline) in _entries(data, layout, at):
-        code = "s" if kind in _BYTE_TYPES else _NUMBER_TYPES.get(kind, "")
+        code = _code(kind)
         size = count * struct.calcsize("=" + code)
         if not 0 < size <= min(budget, _MAX_VALUE_BYTES):
             continue
@@ -128,6 +139,24 @@ def _directory(data: bytes, layout: _Layout, at: int) -> dict[int, Value]:
         if value is not None:
             entries.setdefault(tag, value)
     return entries
+
+
+def _directory_end(data: bytes, layout: _Layout, at: int) -> int:
+    """Behind the last byte of a directory and of its values, 0 where there is none."""
+    table = _table(data, layout, at) if at else None
+    if table is None:
+        return 0
+    ends = [table[0] + table[1] * layout.entry.size + struct.calcsize("=" + layout.offset)]
+    for _, (_, kind, count, inline) in _entries(data, layout, at):
+        size = count * struct.calcsize("=" + _code(kind))
+        if size > len(inline):
+            ends.append(struct.unpack(layout.order + layout.offset, inline)[0] + size)
+    return max((end for end in ends if end <= len(data)), default=0)
+
+
+def _code(kind: int) -> str:
+    """The struct code of a type, empty where it is none."""
+    return "s" if kind in _BYTE_TYPES else _NUMBER_TYPES.get(kind, "")
 
 
 def _entries(data: bytes, layout: _Layout, at: int) -> Iterator[tuple[int, tuple[int, int, int, bytes]]]:
@@ -146,14 +175,15 @@ def _entries(data: bytes, layout: _Layout, at: int) -> Iterator[tuple[int, tuple
 def _table(data: bytes, layout: _Layout, at: int) -> tuple[int, int] | None:
     """Where the entries of the directory at this offset start, and how many it claims to have."""
     width = struct.calcsize("=" + layout.count)
-    if at + width > len(data):
+    if not 0 <= at <= len(data) - width:
         return None
     return at + width, struct.unpack_from(layout.order + layout.count, data, at)[0]
 
 
 def _numbers(layout: _Layout, kind: int, code: str, count: int, body: bytes) -> tuple[float, ...] | None:
     unpacked = struct.unpack(f"{layout.order}{count * len(code)}{code[0]}", body)
-    return _divide(unpacked) if kind in _RATIONAL_TYPES else unpacked
+    numbers = _divide(unpacked) if kind in _RATIONAL_TYPES else unpacked
+    return numbers if numbers is not None and all(map(math.isfinite, numbers)) else None
 
 
 def _outside(data: bytes, layout: _Layout, inline: bytes, size: int) -> bytes | None:
