@@ -31,7 +31,7 @@ def sweep() -> Sweep:
     outcomes = JobOutcomes(settings().jobs_table, utc_now)
     return Sweep(
         ImageStore(aws.dynamodb(), settings().images_table, outcomes=outcomes),
-        ObjectStore(aws.s3(), originals=settings().originals_bucket),
+        ObjectStore(aws.s3(), originals=settings().originals_bucket, derived=settings().derived_bucket),
         WorkQueues(aws.sqs(), interactive=settings().interactive_queue, bulk=settings().bulk_queue),
         configured_ledger(aws.dynamodb(), settings()),
         utc_now,

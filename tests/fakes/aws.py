@@ -92,6 +92,14 @@ class FakeS3(_Client):
         return {}
 
     @_operation
+    def delete_objects(self, *, Bucket: str, Delete: Answer) -> Answer:  # noqa: N803
+        if not 0 < len(Delete["Objects"]) <= 1000:
+            raise client_error("MalformedXML")
+        for named in Delete["Objects"]:
+            self.objects.pop((Bucket, named["Key"]), None)
+        return {}
+
+    @_operation
     def generate_presigned_post(self, **request: Any) -> Answer:
         policy = {"conditions": request["Conditions"], "expires_in": request["ExpiresIn"]}
         fields = {**request["Fields"], "key": request["Key"], "policy": json.dumps(policy)}

@@ -44,6 +44,10 @@ class Backstage:
     def has_derived(self, user: str, image: str) -> bool:
         return self._has("DerivedBucket", user, image)
 
+    def has_copy(self, user: str, image: str) -> bool:
+        """A copy of the file with its metadata inside."""
+        return self._has("DerivedBucket", f"copies/{user}", image)
+
     def _has(self, bucket: str, user: str, image: str) -> bool:
         return "Contents" in self.s3.list_objects_v2(Bucket=self.outputs[bucket], Prefix=f"{user}/{image}")
 

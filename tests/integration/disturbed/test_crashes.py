@@ -11,7 +11,7 @@ from gloss.clock import utc_now
 from gloss.describe.heuristic import HeuristicDescriber
 from gloss.describe.model import Outcome, RateLimited, Transient
 from gloss.errors import ImageNotFound
-from gloss.images.model import Status
+from gloss.images.model import REMOVED, Status
 from gloss.images.uploads import File
 from gloss.pipeline.model import message
 from gloss.regenerate.model import RegenerateRequest
@@ -276,11 +276,15 @@ def test_deleting_a_finished_image(scene: Scene, ann: Person) -> None:
 
 
 def _delete_again(scene: Scene, images: Sequence[str]) -> None:
-    """As the user would whose request broke off; then nothing of the images is left anywhere."""
+    """As the user would whose request broke off before the record went; what broke off later is the sweep's.
+    Then nothing of the images is left anywhere."""
     user, backstage = scene.person.id, scene.backstage
     for image in images:
         if backstage.images.get(user, image) is not None:
             scene.bench.library.delete(user, image)
+        backstage.make_due(user, f"{REMOVED}{image}")
+    backstage.sweep()
+    for image in images:
         with pytest.raises(ImageNotFound):
             scene.bench.library.show(user, image)
         assert backstage.versions(user, image) == []

@@ -2,11 +2,13 @@
 
 import io
 import zipfile
+from math import inf
 
 import pytest
 
 from tests.integration.backstage import Backstage
 from tests.integration.person import Person, Picture, data, error, pictures, send
+from tests.tiff_structures import structure
 from tools.local_engine import wait_for
 
 JPEG = "image/jpeg"
@@ -86,12 +88,15 @@ def half(data_: bytes) -> bytes:
     return data_[: len(data_) // 2]
 
 
+DRAWN = Picture.drawn("flowers", size=(400, 300)).data
+
+
 def polyglot() -> bytes:
-    """A GIF to the eye, a ZIP to whoever reads it from the end."""
+    """A picture to the eye, a ZIP to whoever reads it from the end."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zipped:
         zipped.writestr("payload.txt", "x" * 100)
-    return b"GIF89a" + archive.getvalue()
+    return DRAWN + archive.getvalue()
 
 
 def scratched() -> bytes:
@@ -101,14 +106,15 @@ def scratched() -> bytes:
     return whole[:third] + bytes(third) + whole[2 * third :]
 
 
-DRAWN = Picture.drawn("flowers", size=(400, 300)).data
 REJECTED = {
     "truncated": (half(DRAWN), JPEG, "TRUNCATED_IMAGE"),
     "scratched": (scratched(), "image/png", "CORRUPT_IMAGE"),
     "text": (b"This is no picture at all.", JPEG, "UNSUPPORTED_FORMAT"),
     "SVG": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png", "UNSUPPORTED_FORMAT"),
     "PDF": (b"%PDF-1.7\n%\xe2\xe3\n1 0 obj<<>>endobj", "image/png", "UNSUPPORTED_FORMAT"),
-    "polyglot": (polyglot(), "image/gif", "TRUNCATED_IMAGE"),
+    "polyglot": (polyglot(), JPEG, "FOREIGN_CONTENT"),
+    "other type": (DRAWN, "image/png", "CONTENT_TYPE_MISMATCH"),
+    "broken TIFF": (structure({256: (11, [inf]), 257: (4, [1])}), "image/tiff", "TRUNCATED_IMAGE"),
 }
 
 
@@ -125,6 +131,7 @@ def test_a_file_that_cannot_be_processed_fails_with_its_reason_and_costs_nothing
     assert image["status"] == "failed"
     assert image["failure"]["code"] == code
     assert image["failure"]["message"]
+    assert image["links"] == {}
     assert ann.credits() == before
     assert backstage.journal(ann.id, f"upload-{upload}") == ["reserve", "release"]
     assert backstage.versions(ann.id, upload) == []
@@ -162,11 +169,15 @@ def test_deleting_an_image_that_waits_gives_its_credit_back_and_a_finished_one_d
     (waiting,) = ann.start(Picture.drawn())
     (finished,) = ann.upload(Picture.drawn())
     ann.settled([finished])
+    data(ann.http.get(f"/images/{finished}/download", params={"embed": "xmp"}))
+    assert backstage.has_copy(ann.id, finished)
 
     for image in (waiting["id"], finished):
         assert data(ann.http.delete(f"/images/{image}")) == {"id": image}
         assert error(ann.http.get(f"/images/{image}"), 404)["code"] == "IMAGE_NOT_FOUND"
         assert backstage.versions(ann.id, image) == []
 
-    assert not backstage.has_original(ann.id, finished)
+        assert not backstage.has_original(ann.id, image)
+        assert not backstage.has_derived(ann.id, image)
+    assert not backstage.has_copy(ann.id, finished)
     assert ann.credits() == before.after(used=1)

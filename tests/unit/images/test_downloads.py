@@ -11,6 +11,7 @@ from gloss.images.model import Status
 from gloss.images.views import MetadataEdit
 from gloss.imaging import inspect
 from gloss.imaging.writing import Texts
+from gloss.pipeline.model import failure
 from tests.fakes.product import DERIVED, ORIGINALS, USER, Product
 from tools.pictures import draw
 
@@ -72,6 +73,15 @@ def test_a_name_ends_as_the_format_of_its_file_does(
     copied = downloads.link(USER, image, embed=True)
     assert (copied.file_name, saved in copied.url.replace("%20", " ")) == (saved, True)
     assert product.s3.headers[DERIVED, f"copies/{USER}/{image}/1"] == {"ContentType": "image/png"}
+
+
+def test_a_file_that_was_never_inspected_is_not_handed_out(product: Product, downloads: Downloads) -> None:
+    image = product.upload()
+    product.settlement.fail({**product.claim(image), **failure("permanent", "FOREIGN_CONTENT", "Two.")})
+    for embed in (False, True):
+        with pytest.raises(Conflict) as refusal:
+            downloads.link(USER, image, embed=embed)
+        assert refusal.value.details == {"status": "failed"}
 
 
 def test_a_copy_is_made_once_for_each_version(product: Product, downloads: Downloads) -> None:

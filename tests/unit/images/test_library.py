@@ -1,5 +1,6 @@
 """A user's library: listing, editing and deleting in each state."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -8,15 +9,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from gloss.clock import iso
 from gloss.describe.model import Metadata, Transient
 from gloss.embed.memory import ScriptedEmbedder
 from gloss.errors import AlreadyProcessing, ImageNotFound, InvalidCursor, VersionConflict
 from gloss.images import library
-from gloss.images.model import Image, Status, Version
+from gloss.images.model import LEASE, RETRY_DELAY, Image, Status, Version, copy_key
 from gloss.images.views import ImagePage, MetadataEdit
 from gloss.pipeline.model import failure
 from tests.fakes.dynamodb import Crash, Fault, timeout
-from tests.fakes.product import DERIVED, ORIGINALS, USER, Product
+from tests.fakes.product import ORIGINALS, USER, Product
 
 
 def pages(product: Product, limit: int, **filters: Any) -> list[ImagePage]:
@@ -33,6 +35,13 @@ def pages(product: Product, limit: int, **filters: Any) -> list[ImagePage]:
 
 def ids(pages: list[ImagePage]) -> list[str]:
     return [image.id for page in pages for image in page.images]
+
+
+def left_of(product: Product, image: str) -> tuple[list[Version], dict[tuple[str, str], bytes]]:
+    """The versions and the objects that there are of an image."""
+    return list(product.images.versions(USER, image)), {
+        place: data for place, data in product.s3.objects.items() if image in place[1]
+    }
 
 
 _numbers = count()
@@ -143,10 +152,20 @@ class TestShow:
     def test_before_its_object_has_come_there_is_nothing_to_link_to(self, product: Product) -> None:
         assert product.library.show(USER, product.upload(sent=False)).links == {}
 
-    def test_while_it_is_new_there_is_only_the_original(self, product: Product) -> None:
+    def test_a_file_is_not_served_before_it_was_found_to_be_a_picture(self, product: Product) -> None:
         image = product.upload()
+        state = product.claim(image)
+        assert product.library.show(USER, image).links == {}
+        product.settlement.fail({**state, **failure("permanent", "FOREIGN_CONTENT", "An archive.")})
+        assert product.library.show(USER, image).links == {}
+
+    def test_a_worker_that_has_it_is_told_with_its_lease(self, product: Product) -> None:
+        image = product.upload()
+        assert product.library.show(USER, image).lease_until is None
         product.claim(image)
-        assert set(product.library.show(USER, image).links) == {"original"}
+        view = product.library.show(USER, image)
+        assert (view.attempt, view.lease_until) == (1, iso(product.clock() + LEASE))
+        assert view.retry_at is None
 
     def test_a_retry_is_announced(self, product: Product) -> None:
         image = product.upload()
@@ -345,28 +364,88 @@ class TestDelete:
         product.library.delete(USER, image)
         assert (product.images.get(USER, image), product.remaining) == (None, 9 if done else 10)
 
-    @pytest.mark.parametrize("calls", range(1, 7))
-    def test_a_deletion_that_broke_off_is_repeated(self, product: Product, calls: int) -> None:
+    @pytest.mark.parametrize("calls", range(1, 9))
+    def test_a_deletion_that_broke_off_is_finished_by_the_sweep(self, product: Product, calls: int) -> None:
+        """Whichever call it dies behind: the image is there whole, or the sweep clears it away."""
         image = product.upload()
         product.settlement.fail({**product.claim(image), **failure("transient", "LATER", "Later.")})
-        product.images.apply(product.images.add_version(USER, image, _version(product.record(image))))
+        version = _version(product.record(image))
+        product.images.apply(product.images.add_version(USER, image, version))
         product.dynamodb.crash_after(calls)
-        with pytest.raises(Crash):
+        with suppress(Crash):
             product.library.delete(USER, image)
         product.dynamodb.faults.clear()
         if product.images.get(USER, image):
+            assert list(product.images.versions(USER, image)) == [version]
+            assert (ORIGINALS, f"{USER}/{image}") in product.s3.objects
             product.library.delete(USER, image)
-        assert product.images.get(USER, image) is None
-        assert (product.remaining, product.s3.objects) == (10, {})
+        product.clock.forward(RETRY_DELAY)
+        product.sweep.run()
+        assert left_of(product, image) == ([], {})
+        assert product.remaining == 10
 
-    def test_objects_that_cannot_be_deleted_keep_the_record(self, product: Product) -> None:
+    @pytest.mark.parametrize("operation", ["delete_object", "delete_objects"])
+    def test_files_that_cannot_be_deleted_are_left_to_the_sweep(
+        self, product: Product, operation: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
         image = product.complete()
-        product.s3.inject(Fault("delete_object", timeout(), skip=1))
-        with pytest.raises(Exception, match="timeout"):
-            product.library.delete(USER, image)
-        assert product.record(image).version == 1
+        product.objects.put_copy(copy_key(USER, image, 1), b"with metadata", "image/jpeg")
+        product.s3.inject(Fault(operation, timeout()), Fault(operation, timeout()))
         product.library.delete(USER, image)
-        assert not any(bucket in {ORIGINALS, DERIVED} for bucket, _ in product.s3.objects)
+        assert product.images.get(USER, image) is None
+        assert left_of(product, image)[1]
+        assert "left to the sweep" in caplog.text
+
+        assert product.sweep.run() == {}
+        product.clock.forward(LEASE)
+        assert product.sweep.run() == {"faulted": 1}
+        assert product.sweep.run() == {"cleared": 1}
+
+        assert left_of(product, image) == ([], {})
+        assert product.sweep.run() == {}
+
+    def test_a_copy_that_was_being_made_meanwhile_is_cleared_away_too(self, product: Product) -> None:
+        image = product.complete()
+        product.library.delete(USER, image)
+        product.objects.put_copy(copy_key(USER, image, 1), b"with metadata", "image/jpeg")
+        product.clock.forward(LEASE)
+        assert product.sweep.run() == {"cleared": 1}
+        assert left_of(product, image) == ([], {})
+
+    def test_the_mark_of_a_deletion_outlives_the_clearing(self, product: Product) -> None:
+        image = product.complete()
+        product.library.delete(USER, image)
+        before = product.library.changes(USER, since=product.clock(), after=None, limit=10).removed
+        product.clock.forward(LEASE)
+        product.sweep.run()
+        after = product.library.changes(USER, since=product.clock() - LEASE, after=None, limit=10).removed
+        assert before == after == [image]
+
+    def test_a_refused_deletion_has_changed_nothing(
+        self, product: Product, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        image = product.complete()
+        product.objects.put_copy(copy_key(USER, image, 1), b"with metadata", "image/jpeg")
+        before = left_of(product, image)
+        stale = replace(product.record(image), updated_at="2026-01-01T00:00:00Z")
+        monkeypatch.setattr(product.images, "get", lambda *_: stale)
+        with pytest.raises(AlreadyProcessing):
+            product.library.delete(USER, image)
+        monkeypatch.undo()
+        assert left_of(product, image) == before
+        assert product.record(image).version == 1
+
+    def test_an_edit_at_the_same_moment_does_not_hold_it_up(
+        self, product: Product, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        image = product.complete()
+        read = product.images.existing(USER, image)
+        product.clock.forward(timedelta(seconds=1))
+        product.library.edit(USER, image, MetadataEdit(version=1, title="Mine"))
+        monkeypatch.setattr(product.images, "existing", lambda *_: read)
+        product.library.delete(USER, image)
+        assert product.images.get(USER, image) is None
+        assert left_of(product, image) == ([], {})
 
     def test_only_ones_own(self, product: Product) -> None:
         image = product.complete()

@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from gloss.dynamodb import ConditionFailed
 from gloss.ids import new_id
-from gloss.images.model import LEASE, Retention, Status, epoch
+from gloss.images.model import LEASE, Retention, Status, copy_key, epoch
+from gloss.images.objects import ObjectsLeft
 from gloss.images.store import Changes, ImageStore
 from gloss.images.views import MetadataEdit
 from tests.fakes.dynamodb import Fault, client_error, denied, throttled, timeout
@@ -188,11 +189,23 @@ class TestObjects:
         assert product.objects.original(USER, "i") == b"pixels"
         assert product.objects.has_original(USER, "i") is True
 
-    def test_deleting_takes_all_three(self, product: Product) -> None:
+    def test_deleting_takes_everything(self, product: Product) -> None:
         product.s3.objects[ORIGINALS, f"{USER}/i"] = b"pixels"
         product.objects.put_derived(USER, "i", thumbnail=b"t", preview=b"p")
         assert product.s3.objects[DERIVED, f"{USER}/i/preview.jpg"] == b"p"
         assert product.s3.headers[DERIVED, f"{USER}/i/thumbnail.jpg"]["CacheControl"].startswith("private")
-        product.objects.delete_all(USER, "i")
-        product.objects.delete_all(USER, "i")
-        assert product.s3.objects == {}
+        for version in (1, 3, 1200):
+            product.objects.put_copy(copy_key(USER, "i", version), b"copy", "image/jpeg")
+        product.objects.put_copy(copy_key(USER, "ii", 1), b"another's", "image/jpeg")
+        for _ in range(2):
+            product.objects.delete_all(USER, "i", versions=1200)
+        assert list(product.s3.objects) == [(DERIVED, copy_key(USER, "ii", 1))]
+
+    def test_what_the_service_could_not_delete_is_said(
+        self, product: Product, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        refusal = {"Errors": [{"Key": "k", "Code": "InternalError"}]}
+        monkeypatch.setattr(product.s3, "delete_objects", lambda **_: refusal)
+        with pytest.raises(ObjectsLeft) as left:
+            product.objects.delete_all(USER, "i", versions=1)
+        assert left.value.details == {"count": 1, "first": "InternalError"}

@@ -18,7 +18,7 @@ from gloss.errors import (
     UploadNotFound,
 )
 from gloss.ids import new_id
-from gloss.images.model import Status, epoch
+from gloss.images.model import UPLOAD_GRACE, UPLOAD_WINDOW, Status, epoch
 from gloss.images.uploads import MAX_BYTES, MAX_FILES, File, UploadRequest
 from gloss.imaging.formats import ACCEPTED
 from gloss.pipeline.model import failure
@@ -143,9 +143,23 @@ class TestCancel:
         image = product.upload()
         assert product.uploads.cancel(USER, image).status is Status.CANCELLED
         record = product.record(image)
-        assert (record.status, record.work, record.due_at) == (Status.CANCELLED, None, None)
+        assert (record.status, record.work) == (Status.CANCELLED, None)
         assert product.s3.objects == {}
         assert product.remaining == 10
+
+    def test_what_its_form_left_after_all_is_discarded_once_the_form_is_over(self, product: Product) -> None:
+        image = product.upload()
+        product.s3.inject(Fault("delete_object", timeout()))
+        with pytest.raises(ReadTimeoutError):
+            product.uploads.cancel(USER, image)
+        product.clock.forward(UPLOAD_WINDOW)
+        assert product.sweep.run() == {}
+        product.clock.forward(UPLOAD_GRACE)
+        assert product.sweep.run() == {"discarded": 1}
+        assert product.s3.objects == {}
+        record = product.record(image)
+        assert (record.status, record.due_at, product.remaining) == (Status.CANCELLED, None, 10)
+        assert product.sweep.run() == {}
 
     def test_twice_gives_back_once(self, product: Product) -> None:
         image = product.upload()

@@ -181,6 +181,7 @@ class RetrySweepSettings(QuotaSettings):
     jobs_table: str
     bulk_machine: str
     originals_bucket: str
+    derived_bucket: str
     interactive_queue: str
     bulk_queue: str
     import_queue: str

@@ -38,12 +38,14 @@ class Downloads:
 
         Raises:
             ImageNotFound: there is no such image of this user, or its file is gone.
-            Conflict: there is no file yet, or no metadata to put into it.
+            Conflict: there is no file yet, none that passed its inspection, or no metadata to put into it.
             UnsupportedMediaType: metadata cannot be put into files of this format.
         """
         image = self._images.existing(user, image_id)
         if image.status in _WITHOUT_FILE:
             raise Conflict("The image has no file.", status=str(image.status))
+        if not image.inspection:
+            raise Conflict("The file was not found to be a picture (yet).", status=str(image.status))
         name = _name_by_content(image)
         disposition = attachment(name)
         url = (

@@ -8,7 +8,16 @@ from gloss.clock import Clock, iso
 from gloss.dynamodb import ConditionFailed, Write
 from gloss.errors import AlreadyProcessing, Conflict, ReservationNotFound
 from gloss.ids import ID_LENGTH, is_id, new_id
-from gloss.images.model import WAITING, Failure, Image, Status, Work
+from gloss.images.model import (
+    UPLOAD_GRACE,
+    UPLOAD_WINDOW,
+    WAITING,
+    Failure,
+    Image,
+    Status,
+    Work,
+    epoch,
+)
 from gloss.images.outcomes import Ending
 from gloss.images.store import Changes, ImageStore
 from gloss.quota.service import Ledger
@@ -108,6 +117,8 @@ class Holds:
             raise Conflict("There is no open work.", status=str(image.status))
         status = Status.COMPLETE if image.version else Status.CANCELLED
         now = self._clock()
+        # A file that comes yet, or is left where the caller dies, is discarded once the form is over.
+        due_at = None if image.version else epoch(now + UPLOAD_WINDOW + UPLOAD_GRACE)
         failure = Failure(reason, "The work was called off.", at=iso(now), attempt=image.attempt)
         change = self._images.change(
             image.user,
@@ -116,6 +127,7 @@ class Holds:
                 status,
                 image.image,
                 now,
+                due_at=due_at,
                 sets={"failure": asdict(failure), "attempt": 0},
                 removes=("work", "lease"),
             ),

@@ -1,9 +1,12 @@
 """A user's library: list, show, edit and delete images."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from gloss.clock import Clock, iso
 from gloss.describe.model import FIELDS, Field, Provenance
@@ -12,12 +15,18 @@ from gloss.errors import AlreadyProcessing, InvalidCursor, VersionConflict
 from gloss.ids import is_id
 from gloss.images.holds import release_with
 from gloss.images.model import Image, Status, epoch
-from gloss.images.objects import ObjectStore
+from gloss.images.objects import ObjectsLeft, ObjectStore
+from gloss.images.removal import Removals
 from gloss.images.revisions import Revision, Revisions
 from gloss.images.store import ImageStore
 from gloss.images.views import ImagePage, ImageView, MetadataEdit
 from gloss.quota.service import Ledger
 from gloss.search.store import VectorStore
+
+logger = logging.getLogger(__name__)
+
+MAX_DELETIONS: Final = 3
+"""How often a deletion is tried when the image changes at the same moment."""
 
 MAX_READ: Final = 1000
 """Records that one listing looks through for a filter; then it answers with what it has and a cursor."""
@@ -46,6 +55,7 @@ class Library:
         self._ledger = ledger
         self._vectors = vectors
         self._revisions = revisions
+        self._removals = Removals(images, objects, clock)
         self._clock = clock
 
     def page(
@@ -108,34 +118,43 @@ class Library:
     def delete(self, user: str, image_id: str) -> None:
         """Delete record, versions, vector and objects; a credit that is still held goes back.
 
-        The record goes last: a deletion that broke off can be repeated, and of two at once both succeed.
+        The record decides and goes first; should clearing away the rest break off, the sweep does it.
 
         Raises:
             ImageNotFound: there is no such image of this user.
             AlreadyProcessing: a worker holds it.
         """
-        image = self._images.existing(user, image_id)
+        image: Image | None = self._images.existing(user, image_id)
+        for _ in range(MAX_DELETIONS):
+            if image is None or self._remove(image):
+                break
+            image = self._images.get(user, image_id)
+        else:
+            raise AlreadyProcessing
+        if image is not None:
+            self._clear(image)
+
+    def _remove(self, image: Image) -> bool:
+        """Whether the record was still as it was read, and is gone now."""
         if image.status is Status.PROCESSING and (image.due_at or 0) > epoch(self._clock()):
             raise AlreadyProcessing
-        self._objects.delete_all(user, image_id)
-        self._images.remove_versions(user, image_id)
         writes = [
             self._images.remove(
-                user,
-                image_id,
+                image.user,
+                image.image,
                 condition="#status = :was AND updated_at = :seen",
                 values={":was": str(image.status), ":seen": image.updated_at},
             ),
-            self._images.mark_removed(user, image_id, self._clock()),
-            self._vectors.remove(user, image_id),
+            self._removals.mark(image),
+            self._vectors.remove(image.user, image.image),
         ]
         try:
-            self._remove(image, writes)
-        except ConditionFailed as refusal:
-            if self._images.get(user, image_id) is not None:
-                raise AlreadyProcessing from refusal
+            self._apply(image, writes)
+        except ConditionFailed:
+            return False
+        return True
 
-    def _remove(self, image: Image, writes: list[Write]) -> None:
+    def _apply(self, image: Image, writes: list[Write]) -> None:
         if image.work is None:
             self._images.apply_all(writes)
             return
@@ -149,11 +168,19 @@ class Library:
             change=writes,
         )
 
+    def _clear(self, image: Image) -> None:
+        """The image is deleted already: what cannot be cleared away now is left to the sweep."""
+        try:
+            self._removals.clear(image.user, image.image, image.version)
+        except (ClientError, BotoCoreError, ObjectsLeft):
+            logger.warning(
+                "the rest of a deletion was left to the sweep",
+                exc_info=True,
+                extra={"user": image.user, "image": image.image},
+            )
+
     def _view(self, image: Image) -> ImageView:
-        links = self._objects.links(image.user, image.image, derived=image.inspection is not None)
-        if image.status in {Status.PENDING, Status.CANCELLED}:
-            links = {}
-        return ImageView.of(image, links)
+        return ImageView.of(image, self._objects.links(image))
 
 
 def _any(_image: Image) -> bool:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from gloss.images.model import UPLOAD_WINDOW, derived_key, object_key
+from gloss.errors import GlossError
+from gloss.images.model import UPLOAD_WINDOW, Image, copy_key, derived_key, object_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -14,7 +15,14 @@ if TYPE_CHECKING:
 LINK_SECONDS: Final = 900
 """How long a link to an original or a thumbnail is good for."""
 
+_DELETE_BATCH: Final = 1000
+"""Objects in one DeleteObjects call (service limit)."""
+
 _ABSENT: Final = {"404", "NoSuchKey", "NotFound"}
+
+
+class ObjectsLeft(GlossError):
+    """The storage could not delete all of the objects that it was told to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +94,36 @@ class ObjectStore:
     def delete_original(self, user: str, image: str) -> None:
         self._client.delete_object(Bucket=self._originals, Key=object_key(user, image))
 
-    def delete_all(self, user: str, image: str) -> None:
-        """Original and derivatives; deleting what is not there is no error."""
-        self.delete_original(user, image)
-        for key in (derived_key(user, image, "thumbnail"), derived_key(user, image, "preview")):
-            self._client.delete_object(Bucket=self._derived, Key=key)
+    def delete_all(self, user: str, image: str, *, versions: int) -> None:
+        """Original, derivatives and the copies of all versions; deleting what is not there is no error.
 
-    def links(self, user: str, image: str, *, derived: bool) -> dict[str, str]:
-        """Time-limited links by kind: ``original``, and ``thumbnail`` and ``preview`` where they exist."""
-        places = {"original": (self._originals, object_key(user, image))}
-        if derived:
-            places["thumbnail"] = (self._derived, derived_key(user, image, "thumbnail"))
-            places["preview"] = (self._derived, derived_key(user, image, "preview"))
+        Raises:
+            ObjectsLeft: the service could not delete some; repeating it does the rest.
+        """
+        self.delete_original(user, image)
+        keys = [derived_key(user, image, "thumbnail"), derived_key(user, image, "preview")]
+        keys += [copy_key(user, image, version) for version in range(1, versions + 1)]
+        for start in range(0, len(keys), _DELETE_BATCH):
+            objects: Any = [{"Key": key} for key in keys[start : start + _DELETE_BATCH]]
+            answer = self._client.delete_objects(
+                Bucket=self._derived, Delete={"Objects": objects, "Quiet": True}
+            )
+            if answer.get("Errors"):
+                raise ObjectsLeft(count=len(answer["Errors"]), first=answer["Errors"][0].get("Code"))
+
+    def links(self, image: Image) -> dict[str, str]:
+        """Time-limited links by kind: ``original``, ``thumbnail`` and ``preview``.
+
+        There are none before the file was looked at and found to be the picture that it says it is.
+        """
+        if not image.inspection:
+            return {}
+        user, name = image.user, image.image
+        places = {
+            "original": (self._originals, object_key(user, name)),
+            "thumbnail": (self._derived, derived_key(user, name, "thumbnail")),
+            "preview": (self._derived, derived_key(user, name, "preview")),
+        }
         return {kind: link(self._client, bucket, key) for kind, (bucket, key) in places.items()}
 
 

@@ -89,10 +89,12 @@ class Changes:
         """Update expression, names and values; every attribute is named, for many are reserved words."""
         names = {f"#{name}": name for name in (*self.sets, *self.removes)}
         values = {f":{name}": value for name, value in self.sets.items()}
-        text = "SET " + ", ".join(f"#{name} = :{name}" for name in self.sets)
+        clauses = []
+        if self.sets:
+            clauses.append("SET " + ", ".join(f"#{name} = :{name}" for name in self.sets))
         if self.removes:
-            text += " REMOVE " + ", ".join(f"#{name}" for name in self.removes)
-        return text, names, values
+            clauses.append("REMOVE " + ", ".join(f"#{name}" for name in self.removes))
+        return " ".join(clauses), names, values
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,15 +308,33 @@ class ImageStore(Table):
             values=values,
         )
 
-    def mark_removed(self, user: str, image: str, now: datetime) -> Write:
-        """What tells a client that was away that the image is gone."""
+    def mark_removed(self, user: str, image: str, now: datetime, *, version: int, due_at: int) -> Write:
+        """What tells a client that was away that the image is gone, and at ``due_at`` the sweep that files of
+        it, and of its versions up to ``version``, may be left."""
         mark = {
             "user": user,
             "image": REMOVED + image,
             "updated_at": iso(now),
             "expires_at": epoch(now + REMOVED_KEPT),
+            "version": version,
+            "due_at": due_at,
+            "due_shard": due_shard(image),
         }
         return put(self.table, mark)
+
+    def left_behind(self, user: str, image: str, now: int) -> int | None:
+        """The last version of a removed image, if its files are due to be cleared away."""
+        answer = self._client.get_item(TableName=self.table, Key=_key(user, REMOVED + image))
+        mark = from_attributes(answer.get("Item", {}))
+        return mark["version"] if mark.get("due_at", now + 1) <= now else None
+
+    def forget_left_behind(self, user: str, image: str) -> None:
+        """Nothing is left of a removed image but the mark that says so."""
+        key = {"user": user, "image": REMOVED + image}
+        with suppress(ConditionFailed):
+            self.apply(
+                update(self.table, key, "REMOVE due_at, due_shard", condition="attribute_exists(due_at)")
+            )
 
     def retire_version(self, user: str, image: str, newest: int) -> None:
         """Let what fell out of the last versions kept expire as soon as it is old enough.

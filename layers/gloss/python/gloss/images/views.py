@@ -100,8 +100,10 @@ _FACTS: Final = {
 
 
 class ImageView(ApiModel):
-    """One image. ``links`` by kind are good for 15 minutes; ``retry_at`` is set while a retry waits.
+    """One image. ``links`` by kind are good for 15 minutes, and there are none until the file was inspected.
 
+    ``attempt`` counts the attempts of the work under way. ``lease_until`` is set while a worker has the
+    image: a worker that has not answered by then is taken for dead. ``retry_at`` is set while a retry waits.
     ``safety``: what the model that saw the picture wants a reviewer to know, such as ``nudity``.
     """
 
@@ -121,6 +123,7 @@ class ImageView(ApiModel):
     camera: dict[str, Any]
     palette: list[SwatchView]
     failure: FailureView | None = None
+    lease_until: str | None = None
     retry_at: str | None = None
     links: dict[str, str]
 
@@ -147,9 +150,14 @@ class ImageView(ApiModel):
             camera=dict(inspection.get("camera", {})),
             palette=[SwatchView.model_validate(swatch) for swatch in inspection.get("palette", ())],
             failure=FailureView.model_validate(image.failure) if image.failure else None,
-            retry_at=iso_of_epoch(image.due_at) if image.status is Status.RETRYING and image.due_at else None,
+            lease_until=_due(image, Status.PROCESSING),
+            retry_at=_due(image, Status.RETRYING),
             links=dict(links),
         )
+
+
+def _due(image: Image, status: Status) -> str | None:
+    return iso_of_epoch(image.due_at) if image.status is status and image.due_at else None
 
 
 class ImagePage(ApiModel):

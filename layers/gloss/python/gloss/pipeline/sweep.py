@@ -4,6 +4,8 @@ pending     the upload never came (or its announcement got lost); a file to impo
 queued      the message got lost
 retrying    the delay is over
 processing  the worker died and its lease ran out
+cancelled   its form is over: a file that came all the same is discarded
+removed     what a deletion may have left behind is cleared away
 """
 
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from gloss.images.holds import release_with
 from gloss.images.model import (
     MAX_ATTEMPTS,
     QUEUE_PATIENCE,
+    REMOVED,
     Failure,
     Image,
     Status,
@@ -25,6 +28,7 @@ from gloss.images.model import (
 )
 from gloss.images.objects import ObjectStore
 from gloss.images.outcomes import Ending
+from gloss.images.removal import Removals
 from gloss.images.store import Changes, ImageStore
 from gloss.pipeline.queues import WorkQueues
 from gloss.quota.service import Ledger
@@ -55,6 +59,7 @@ class Sweep:
         self._imports = imports
         self._ledger = ledger
         self._clock = clock
+        self._removals = Removals(images, objects, clock)
         self._walk = Walk(images.due, "image", PAGE, clock)
 
     def run(self) -> dict[str, int]:
@@ -64,6 +69,9 @@ class Sweep:
         return dict(+done)
 
     def _settle(self, user: str, image_id: str) -> str:
+        if image_id.startswith(REMOVED):
+            done = self._removals.finish(user, image_id.removeprefix(REMOVED))
+            return "cleared" if done else SETTLED_MEANWHILE
         image = self._images.get(user, image_id)
         if image is None or image.due_at is None or image.due_at > epoch(self._clock()):
             return SETTLED_MEANWHILE
@@ -118,6 +126,13 @@ class Sweep:
         self._release(image, changes, "failed", "WORKER_DIED")
         return "failed"
 
+    def _cancelled(self, image: Image) -> str:
+        """Whoever cancelled it may have died before the file was deleted, or the file came later."""
+        self._objects.delete_original(image.user, image.image)
+        changes = Changes({}, removes=("due_at", "due_shard"))
+        self._images.apply(self._change(image, changes))
+        return "discarded"
+
     def _enqueue(self, image: Image) -> str:
         """Back into its queue. The record moves first: should the message fail, it is due again later."""
         queue = image.work.queue if image.work else "interactive"
@@ -134,6 +149,7 @@ class Sweep:
         Status.QUEUED: _enqueue,
         Status.RETRYING: _enqueue,
         Status.PROCESSING: _processing,
+        Status.CANCELLED: _cancelled,
     }
 
     def _failure(self, image: Image, code: str, message: str) -> dict[str, object]:

@@ -62,5 +62,4 @@ class Processing:
             image = self.images.existing(user, image_id)
         elif image.status is Status.PENDING and self.objects.has_original(user, image_id):
             self.queues.send("interactive", user, image_id)
-        links = self.objects.links(user, image_id, derived=image.inspection is not None)
-        return Processed.of(image, links.get("thumbnail"))
+        return Processed.of(image, self.objects.links(image).get("thumbnail"))

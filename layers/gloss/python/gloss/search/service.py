@@ -174,8 +174,7 @@ class Search:
                 )
 
     def _view(self, image: Image) -> ImageView:
-        links = self._objects.links(image.user, image.image, derived=image.inspection is not None)
-        return ImageView.of(image, links)
+        return ImageView.of(image, self._objects.links(image))
 
 
 def _rounded(value: float | None) -> float | None:
