@@ -32,7 +32,6 @@ from gloss.images.model import (
     LEASE,
     MAX_VERSION,
     REMOVED,
-    REMOVED_KEPT,
     VERSIONS,
     Image,
     Retention,
@@ -122,8 +121,13 @@ class ImageStore(Table):
     # Reading
 
     def get(self, user: str, image: str) -> Image | None:
-        answer = self._client.get_item(TableName=self.table, Key=_key(user, image), ConsistentRead=True)
-        return Image.from_item(from_attributes(answer["Item"])) if "Item" in answer else None
+        item = self.item(user, image)
+        return Image.from_item(item) if item else None
+
+    def item(self, user: str, entry: str) -> Item | None:
+        """Any entry of the table, as it is."""
+        answer = self._client.get_item(TableName=self.table, Key=_key(user, entry), ConsistentRead=True)
+        return from_attributes(answer["Item"]) if "Item" in answer else None
 
     def existing(self, user: str, image: str) -> Image:
         """Raises ``ImageNotFound`` where the id is none or the image is not this user's."""
@@ -230,9 +234,8 @@ class ImageStore(Table):
         ]
 
     def version(self, user: str, image: str, number: int) -> Version | None:
-        key = _key(user, version_key(image, number))
-        answer = self._client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
-        return Version.from_item(from_attributes(answer["Item"])) if "Item" in answer else None
+        item = self.item(user, version_key(image, number))
+        return Version.from_item(item) if item else None
 
     # Changing one record
 
@@ -307,34 +310,6 @@ class ImageStore(Table):
             names={"#status": "status"},
             values=values,
         )
-
-    def mark_removed(self, user: str, image: str, now: datetime, *, version: int, due_at: int) -> Write:
-        """What tells a client that was away that the image is gone, and at ``due_at`` the sweep that files of
-        it, and of its versions up to ``version``, may be left."""
-        mark = {
-            "user": user,
-            "image": REMOVED + image,
-            "updated_at": iso(now),
-            "expires_at": epoch(now + REMOVED_KEPT),
-            "version": version,
-            "due_at": due_at,
-            "due_shard": due_shard(image),
-        }
-        return put(self.table, mark)
-
-    def left_behind(self, user: str, image: str, now: int) -> int | None:
-        """The last version of a removed image, if its files are due to be cleared away."""
-        answer = self._client.get_item(TableName=self.table, Key=_key(user, REMOVED + image))
-        mark = from_attributes(answer.get("Item", {}))
-        return mark["version"] if mark.get("due_at", now + 1) <= now else None
-
-    def forget_left_behind(self, user: str, image: str) -> None:
-        """Nothing is left of a removed image but the mark that says so."""
-        key = {"user": user, "image": REMOVED + image}
-        with suppress(ConditionFailed):
-            self.apply(
-                update(self.table, key, "REMOVE due_at, due_shard", condition="attribute_exists(due_at)")
-            )
 
     def retire_version(self, user: str, image: str, newest: int) -> None:
         """Let what fell out of the last versions kept expire as soon as it is old enough.
