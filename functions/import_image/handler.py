@@ -8,6 +8,7 @@ from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import ImportImageSettings, load
 from gloss.images.objects import ObjectStore
+from gloss.log_scope import say
 from gloss.messages import take_batch
 from gloss.observability import logger
 from gloss.sources.configured import configured_intake, configured_sources
@@ -38,6 +39,7 @@ def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: A
 
 def _take(body: str) -> str:
     asked = order(body)
+    say(user=asked.user, image=asked.image, import_id=asked.import_id)
     if asked.import_id:
         return listing().turn_page(asked.user, asked.import_id)
     return fetching().take(asked.user, asked.image)

@@ -2,12 +2,14 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from gloss import observability
+from gloss.log_scope import say, scope
 from gloss.observability import logger, metrics, step
 
 Lines = Callable[[], list[dict[str, Any]]]
@@ -36,6 +38,26 @@ def test_the_librarys_own_records_are_structured_too(lines: Lines) -> None:
     logging.getLogger("gloss.pipeline.sweep").info("swept", extra={"image": "i-1"})
     (line,) = lines()
     assert (line["message"], line["image"], line["service"]) == ("swept", "i-1", "gloss")
+
+
+def test_a_scope_tells_its_ids_on_every_line_and_on_those_of_nobody_else(lines: Lines) -> None:
+    log = logging.getLogger("gloss.pipeline.sweep")
+
+    def work(image: str) -> None:
+        with scope(user="ann", image=image):
+            log.info("begun")
+            say(job=f"job of {image}", execution=None)
+            log.info("under way", extra={"image": "its own"})
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(work, ["i-1", "i-2"]))
+    say(job="nobody's")
+    log.info("outside")
+
+    told = sorted((line.get("image"), line.get("job"), line.get("user")) for line in lines()[:4])
+    own = [("its own", f"job of {image}", "ann") for image in ("i-1", "i-2")]
+    assert told == [("i-1", None, "ann"), ("i-2", None, "ann"), *own]
+    assert not {"user", "image", "job"} & set(lines()[4])
 
 
 def test_every_line_of_a_step_names_the_work(lines: Lines) -> None:

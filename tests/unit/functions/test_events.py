@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from gloss.bulk.store import JobStore
 from gloss.images.model import Status
 from gloss.pipeline.model import Target, targets
-from tests.fakes.product import Product
+from tests.fakes.dynamodb import Fault, timeout
+from tests.fakes.product import MACHINE, Product
 from tests.unit.functions.conftest import Answer, Context, Invoke
 from tests.unit.functions.events import (
     FOLDER,
@@ -258,3 +260,73 @@ def test_every_line_of_a_step_says_whose_work_it_is(
         assert (line["user"], line["image"], line["attempt"]) == (USER, IMAGE, 1)
         assert line["execution"].startswith("arn:aws:states:")
         assert "Old bridge" not in str(line)
+
+
+Log = Callable[[], list[dict[str, Any]]]
+
+
+def in_a_job(product: Product) -> None:
+    """An image whose work belongs to a bulk job, and whose file has come."""
+    pending(product)
+    record = product.record(IMAGE, user=USER)
+    assert record.work
+    product.put(replace(record, work=replace(record.work, job=JOB)))
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_every_line_of_the_intake_says_whose_work_it_is(
+    product: Product, invoke: Invoke, log: Log, broken: bool
+) -> None:
+    in_a_job(product)
+    if broken:
+        product.states.work = lambda _: {"status": "TIMED_OUT"}
+    before = len(log())
+    answer = invoke("intake", event("sqs/intake"))
+    assert len(answer["batchItemFailures"]) == broken
+    (line,) = log()[before:]
+    assert line["message"] == ("message failed" if broken else "attempt ended")
+    attempt = product.record(IMAGE, user=USER).attempt
+    assert [line[name] for name in ("user", "image", "job", "attempt")] == [USER, IMAGE, JOB, attempt]
+    assert line["execution"].startswith(f"{MACHINE}:{IMAGE}-{attempt}-")
+    assert line["message_id"]
+
+
+def test_a_message_whose_machine_does_not_answer_is_told_with_the_name_of_its_execution(
+    product: Product, invoke: Invoke, log: Log
+) -> None:
+    in_a_job(product)
+    product.states.inject(Fault("start_sync_execution", timeout()))
+    before = len(log())
+    invoke("intake", event("sqs/intake"))
+    (line,) = log()[before:]
+    assert (line["job"], line["execution"][: len(IMAGE)]) == (JOB, IMAGE)
+
+
+def test_every_line_of_the_sweep_says_whose_work_it_is(product: Product, invoke: Invoke, log: Log) -> None:
+    in_a_job(product)
+    product.put(replace(product.record(IMAGE, user=USER), due_at=1))
+    before = len(log())
+    assert invoke("retry_sweep", event("schedule/retry_sweep")) == {"queued": 1}
+    swept, done = log()[before:]
+    assert (swept["message"], done["message"]) == ("swept", "sweep done")
+    assert [swept[name] for name in ("user", "image", "job", "done")] == [USER, IMAGE, JOB, "queued"]
+    assert "image" not in done
+
+
+def test_the_intake_measures_how_attempts_ended(
+    product: Product, invoke: Invoke, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pending(product)
+    batch = event("sqs/intake")
+    batch["Records"].append({**batch["Records"][0], "messageId": "again"})
+    product.states.work = lambda _: {"kind": "rate_limited", "delay_s": 30}
+    invoke("intake", batch)
+    (emitted,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert (emitted["ImagesRateLimited"], emitted["ImagesDuplicate"]) == ([1.0], [1.0])
+    (declared,) = emitted["_aws"]["CloudWatchMetrics"]
+    assert declared["Namespace"] == "Gloss"
+    assert {metric["Name"]: metric["Unit"] for metric in declared["Metrics"]} == {
+        "ImagesRateLimited": "Count",
+        "ImagesDuplicate": "Count",
+    }
+    assert set(*declared["Dimensions"]) == {"service", "stage"}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gloss.delays import MAX_DELAY_S
 from gloss.ids import new_id
 from gloss.images.model import Status
+from gloss.log_scope import ScopeFilter, scope
 from gloss.pipeline.machine import IMAGE_FAILED, MachineFault
 from gloss.pipeline.model import Target, UnreadableMessage, message, targets
 from tests.fakes.dynamodb import Fault, throttled, timeout
@@ -205,7 +206,9 @@ class TestTaking:
         self, product: Product, caplog: pytest.LogCaptureFixture
     ) -> None:
         image = product.upload()
-        with caplog.at_level(logging.INFO, logger="gloss.pipeline.intake"):
+        caplog.handler.addFilter(told := ScopeFilter())
+        with caplog.at_level(logging.INFO, logger="gloss.pipeline.intake"), scope():
             product.intake.take(message(USER, image))
+        caplog.handler.removeFilter(told)
         (line,) = [entry.__dict__ for entry in caplog.records if entry.name == "gloss.pipeline.intake"]
         assert (line["user"], line["image"], line["attempt"], line["verdict"]) == (USER, image, 1, "complete")

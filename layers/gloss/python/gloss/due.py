@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gloss.clock import Clock
 from gloss.dynamodb import ConditionFailed, from_attributes, to_attributes
+from gloss.log_scope import scope
 from gloss.shards import SHARDS
 
 if TYPE_CHECKING:
@@ -66,12 +67,13 @@ class Walk:
         return done
 
     def _look_at(self, look_at: Callable[[str, str], str], user: str, record: str) -> str:
-        try:
-            done = look_at(user, record)
-        except ConditionFailed:
-            return SETTLED_MEANWHILE
-        except Exception:  # one record that cannot be helped now must not keep the others waiting
-            logger.exception("sweep of one record failed", extra={"user": user, self.name: record})
-            return "faulted"
-        logger.info("swept", extra={"user": user, self.name: record, "done": done})
-        return done
+        with scope(user=user, **{self.name: record}):
+            try:
+                done = look_at(user, record)
+            except ConditionFailed:
+                return SETTLED_MEANWHILE
+            except Exception:  # one record that cannot be helped now must not keep the others waiting
+                logger.exception("sweep of one record failed")
+                return "faulted"
+            logger.info("swept", extra={"done": done})
+            return done

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from gloss.log_scope import scope
+
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
@@ -27,17 +29,18 @@ class Batch(Generic[Result]):
 def take_batch(event: Mapping[str, Any], take: Callable[[str], Result]) -> Batch[Result]:
     """Give the body of every message to ``take``, side by side, for they mostly wait.
 
-    A message whose ``take`` raises comes again, and it alone.
+    A message whose ``take`` raises comes again, and it alone. Each has a log scope of its own.
     """
     failed: list[str] = []
 
     def attempt(record: Mapping[str, Any]) -> list[Result]:
-        try:
-            return [take(record["body"])]
-        except Exception:
-            logger.exception("message failed", extra={"message_id": record["messageId"]})
-            failed.append(record["messageId"])
-            return []
+        with scope(message_id=record["messageId"]):
+            try:
+                return [take(record["body"])]
+            except Exception:
+                logger.exception("message failed")
+                failed.append(record["messageId"])
+                return []
 
     with ThreadPoolExecutor(max_workers=len(event["Records"])) as pool:
         results = [result for taken in pool.map(attempt, event["Records"]) for result in taken]

@@ -14,10 +14,14 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
+from gloss.log_scope import ScopeFilter
+
 NAMESPACE: Final = "Gloss"
 SERVICE: Final = "gloss"
 
 _LOGGER: Final = Logger(service=SERVICE, serialize_stacktrace=False)
+for _handler in _LOGGER.handlers:
+    _handler.addFilter(ScopeFilter())
 
 
 def logger() -> Logger:

@@ -11,6 +11,7 @@ from gloss.generate.queues import GenerationQueues, target
 from gloss.generate.settlement import give_up
 from gloss.generate.store import GenerationStore
 from gloss.ids import new_id
+from gloss.log_scope import say
 from gloss.pipeline.machine import ProcessMachine
 from gloss.quota.service import Ledger
 
@@ -38,6 +39,7 @@ class Intake:
             MachineFault: an attempt broke; the lease runs out and the sweep takes over.
         """
         asked = target(body)
+        say(user=asked.user, generation=asked.generation)
         waiting = self.generations.get(asked.user, asked.generation)
         claimed = claim(waiting, self.clock(), new_id()) if waiting else None
         if waiting is None or claimed is None:
@@ -57,8 +59,7 @@ class Intake:
             {"user": generation.user, "generation": generation.generation, "lease": lease},
         )
         kind = str(verdict["kind"])
-        told = {"user": generation.user, "generation": generation.generation, "verdict": kind}
-        logger.info("attempt ended", extra=told)
+        logger.info("attempt ended", extra={"verdict": kind})
         if kind == "put_back":
             self.queues.send(generation, delay_s=verdict["delay_s"])
         return kind

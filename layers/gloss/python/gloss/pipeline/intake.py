@@ -8,6 +8,7 @@ from gloss.ids import new_id
 from gloss.images.model import Image, Status
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
+from gloss.log_scope import say
 from gloss.pipeline.machine import ProcessMachine
 from gloss.pipeline.model import Target, initial_state, targets
 from gloss.pipeline.queues import WorkQueues
@@ -42,9 +43,11 @@ class Intake:
         return [self._work_on(target) for target in targets(body)]
 
     def _work_on(self, target: Target) -> str:
+        say(user=target.user, image=target.image)
         image = self._images.claim(target.user, target.image, lease=new_id(), now=self._clock())
         if image is None:
             return self._turn_away(target)
+        say(job=image.work and image.work.job, attempt=image.attempt)
         verdict = self._machine.run(
             f"{image.image}-{image.attempt}-{(image.lease or '')[-12:]}", initial_state(image)
         )
@@ -52,15 +55,7 @@ class Intake:
         return str(verdict["kind"])
 
     def _follow(self, image: Image, verdict: dict[str, Any]) -> None:
-        logger.info(
-            "attempt ended",
-            extra={
-                "user": image.user,
-                "image": image.image,
-                "attempt": image.attempt,
-                "verdict": verdict["kind"],
-            },
-        )
+        logger.info("attempt ended", extra={"verdict": verdict["kind"]})
         if verdict["kind"] == "rate_limited" and image.work:
             self._queues.send(image.work.queue, image.user, image.image, delay_s=verdict["delay_s"])
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from gloss.errors import GlossError
+from gloss.log_scope import say
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -31,9 +32,11 @@ class ProcessMachine:
         Raises:
             MachineFault: the execution timed out or broke.
         """
+        say(execution=name)
         execution = self._client.start_sync_execution(
             stateMachineArn=self._arn, name=name, input=json.dumps(state)
         )
+        say(execution=execution["executionArn"])
         if execution["status"] == "SUCCEEDED":
             verdict: dict[str, Any] = json.loads(execution["output"])
             return verdict

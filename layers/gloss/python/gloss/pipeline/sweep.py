@@ -30,6 +30,7 @@ from gloss.images.objects import ObjectStore
 from gloss.images.outcomes import Ending
 from gloss.images.removal import Removals
 from gloss.images.store import Changes, ImageStore
+from gloss.log_scope import say
 from gloss.pipeline.queues import WorkQueues
 from gloss.quota.service import Ledger
 from gloss.sources.imports import FETCH_PATIENCE, MAX_FETCHES
@@ -75,6 +76,7 @@ class Sweep:
         image = self._images.get(user, image_id)
         if image is None or image.due_at is None or image.due_at > epoch(self._clock()):
             return SETTLED_MEANWHILE
+        say(job=image.work and image.work.job, attempt=image.attempt)
         return self._ACTIONS[image.status](self, image)
 
     def _pending(self, image: Image) -> str:

@@ -61,7 +61,7 @@ class Fetching:
             done = self._fetch(self._claim(image))
         except ConditionFailed:
             return "superseded"
-        logger.info("file taken", extra={"user": user, "image": image_id, "done": done})
+        logger.info("file taken", extra={"done": done})
         return done
 
     def _claim(self, image: Image) -> Image:
