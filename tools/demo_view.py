@@ -98,6 +98,15 @@ def show_skipped(console: Console, skipped: Sequence[tuple[str, str]]) -> None:
         console.print(Text(f"… and {len(skipped) - _MAX_LISTED} more files skipped", style="yellow"))
 
 
+def show_granted(console: Console, given: int) -> None:
+    """What the demo gave itself; nothing where the account had enough."""
+    if given:
+        console.print(
+            f"The account had too few credits left, so the demo, as operator of this stack, "
+            f"granted it {given} more."
+        )
+
+
 def show_quota(console: Console, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     table = Table(title=f"Quota: images in {after['period']}", title_justify="left")
     table.add_column("")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.console_server import DIST, ROOT
-from tools.local_engine import HOST, LocalStackError, is_free, wait_for
+from tools.local_engine import HOST, LAST_PORT, LocalStackError, is_free, named_port, wait_for
 
 PID_FILE: Final = "console.pid"
 LOG_FILE: Final = "console.log"
@@ -113,8 +113,13 @@ class LocalConsole:
 
 
 def chosen_port(engine_port: int) -> int:
-    """GLOSS_CONSOLE_PORT, or the one after the engine's."""
-    return int(os.environ.get("GLOSS_CONSOLE_PORT") or engine_port + 1)
+    """GLOSS_CONSOLE_PORT, or the one after the engine's (before it, where that is the last one).
+
+    Raises:
+        LocalStackError: GLOSS_CONSOLE_PORT names none.
+    """
+    beside = engine_port + 1 if engine_port < LAST_PORT else engine_port - 1
+    return named_port("GLOSS_CONSOLE_PORT") or beside
 
 
 def _lives(pid: int) -> bool:

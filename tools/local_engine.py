@@ -24,6 +24,8 @@ ACCOUNT: Final = "000000000000"
 ROOT_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 """What MiniStack takes as the account's root user: fixed words, no secret."""
 
+LAST_PORT: Final = 65535
+
 START_DEADLINE_S: Final = 60.0
 STOP_DEADLINE_S: Final = 180.0
 _STOP_UNSAVED_S: Final = 60.0
@@ -183,6 +185,20 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def named_port(variable: str) -> int | None:
+    """The port that an environment variable names; ``None`` where it is empty or not set.
+
+    Raises:
+        LocalStackError: it names none.
+    """
+    named = os.environ.get(variable, "").strip()
+    if not named:
+        return None
+    if not named.isascii() or not named.isdigit() or not 0 < int(named) <= LAST_PORT:
+        raise LocalStackError(f"{variable} has to be a port from 1 to {LAST_PORT}, and {named!r} is none.")
+    return int(named)
 
 
 def is_free(port: int) -> bool:

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from tools.ai_access import AiAccess
 from tools.local_console import LocalConsole
 from tools.local_console import chosen_port as console_port
-from tools.local_engine import HOST, REGION, LocalEngine, LocalStackError
+from tools.local_engine import HOST, REGION, LocalEngine, LocalStackError, named_port
 from tools.sam import NO_PARAMETERS, Sam, fingerprint
 from tools.stack_access import ABSENT, StackAccess
 
@@ -171,10 +171,10 @@ def chosen_port(folder: Path = FOLDER) -> int:
     """Port of the stack in ``folder``: the one that its data was made on, else GLOSS_PORT, else the default.
 
     Raises:
-        LocalStackError: GLOSS_PORT names another one; the data would know its queues by the old one.
+        LocalStackError: GLOSS_PORT names none, or another one; the data would know its queues by the old one.
     """
     kept = _kept_port(folder)
-    named = int(os.environ.get("GLOSS_PORT") or 0)
+    named = named_port("GLOSS_PORT")
     if kept and named and named != kept:
         raise LocalStackError(
             f"The data of this stack belongs to port {kept}: leave GLOSS_PORT out, or `make reset`."

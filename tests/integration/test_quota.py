@@ -23,6 +23,8 @@ from gloss.quota.plans import Plans
 from gloss.quota.service import Ledger
 from tests.integration.backstage import Backstage
 from tests.integration.person import Person, Picture, data, error, pictures, refused_fields
+from tools.client import GlossClient
+from tools.demo import as_operator, grant_missing
 from tools.local_engine import REGION, ROOT_CREDENTIALS
 from tools.local_stack import LocalStack
 
@@ -251,3 +253,11 @@ def test_as_many_win_as_there_are_credits(stack: LocalStack, credits_: int, call
     assert outcomes == {"won": credits_, "refused": callers - credits_}
     assert crowd.ledger.quota(crowd.account).meters["images"].remaining == 0
     assert crowd.ledger.audit(crowd.account).clean
+
+
+def test_the_demo_grants_itself_what_it_lacks(stack: LocalStack, ann: Person) -> None:
+    left = ann.credits().remaining
+    with GlossClient(stack.outputs["ApiUrl"], ann.token) as client:
+        assert grant_missing(client, lambda: as_operator(stack), left + 20) == 20
+        assert grant_missing(client, lambda: as_operator(stack), left + 20) == 0
+    assert ann.credits().remaining == left + 20

@@ -44,6 +44,21 @@ def test_a_picture_of_every_format_ends_complete_and_costs_one_credit(
     assert backstage.versions(ann.id, upload) == [1]
 
 
+def test_a_heif_without_a_brand_of_its_own_is_taken_under_its_own_media_type(ann: Person) -> None:
+    heic = Picture.drawn("beach", format_="HEIF", size=(200, 100)).data
+    generic = heic.replace(b"ftypheic", b"ftypmif1", 1)
+    assert generic != heic
+
+    (image,) = ann.settled(ann.upload(Picture("beach.heif", "image/heif", generic)))
+
+    assert (image["status"], image["facts"]["format"], image["contentType"]) == (
+        "complete",
+        "HEIF",
+        "image/heif",
+    )
+    assert fetched(image["links"]["thumbnail"]).size == (200, 100)
+
+
 def test_what_the_file_says_of_itself_is_kept_and_marked_as_embedded(ann: Person) -> None:
     picture = Picture.drawn(
         "sunset", title="Evening at Sylt", caption="The last light of the day.", keywords=("sylt", "dunes")

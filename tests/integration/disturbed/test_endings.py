@@ -2,14 +2,20 @@
 
 import io
 import zipfile
+from datetime import timedelta
 from math import inf
 
 import pytest
 
+from gloss.ids import new_id
+from gloss.images import objects
+from gloss.images.objects import ObjectStore
 from tests.integration.backstage import Backstage
 from tests.integration.person import Person, Picture, data, error, pictures, send
+from tests.integration.rights import Rights
 from tests.tiff_structures import structure
 from tools.local_engine import wait_for
+from tools.local_stack import LocalStack
 
 JPEG = "image/jpeg"
 
@@ -160,6 +166,23 @@ def test_the_form_takes_no_empty_and_no_bigger_file_than_announced(ann: Person) 
     assert "EntityTooSmall" in empty.text
     assert "EntityTooLarge" in bigger.text
     assert ann.image(form["id"])["status"] == "pending"
+
+
+def test_a_form_that_has_expired_takes_nothing(
+    stack: LocalStack, backstage: Backstage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = Picture.drawn()
+    store = ObjectStore(Rights(stack, "UploadsApi").client("s3"), originals=stack.outputs["OriginalsBucket"])
+    image = new_id()
+
+    def sent(window: timedelta) -> int:
+        monkeypatch.setattr(objects, "UPLOAD_WINDOW", window)
+        form = store.upload_form("somebody", image, content_type=JPEG, size=len(picture.data))
+        return send({"url": form.url, "fields": form.fields}, picture).status_code
+
+    assert sent(timedelta(seconds=-1)) == 403
+    assert not backstage.has_original("somebody", image)
+    assert sent(timedelta(minutes=1)) == 204  # all else about it is right
 
 
 def test_deleting_an_image_that_waits_gives_its_credit_back_and_a_finished_one_does_not(

@@ -1,6 +1,8 @@
 """What comes out of a good file: size, orientation, colour, renditions."""
 
 import hashlib
+import struct
+import zlib
 from io import BytesIO
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from gloss.imaging import Inspection, Rendition, containers, formats, inspect
+from tests.tiff_structures import Entry, structure
 from tools import pictures
 
 SIZE = (90, 60)
@@ -283,6 +286,83 @@ def test_sixteen_bits_are_scaled_not_clipped(decoder: str, dtype: str, level: in
     found = inspect(encode(image, decoder))
     assert found.bits == 16
     assert near(middle(found), level >> 8, 2)
+
+
+DEEP = (0x28FF, 0xA001, 0x5A80, 0xC000)
+"""Four samples of 16 bits."""
+
+
+def deep_png(colour_type: int, samples: tuple[int, ...]) -> bytes:
+    """A PNG of 16 bits in one colour; Pillow writes none."""
+    row = b"\0" + struct.pack(f">{len(samples)}H", *samples) * SIZE[0]
+    header = struct.pack(">LLBBBBB", *SIZE, 16, colour_type, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(row * SIZE[1])), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">L", len(body)) + name + body + struct.pack(">L", zlib.crc32(name + body))
+        for name, body in chunks
+    )
+
+
+@pytest.mark.parametrize(
+    ("colour_type", "samples", "expected"),
+    [
+        (2, DEEP[:3], (0x28, 0xA0, 0x5A)),
+        (6, (*DEEP[:3], 0xFFFF), (0x28, 0xA0, 0x5A)),
+        (6, (*DEEP[:3], 0x8000), (0x94, 0xD0, 0xAD)),  # half of it is white
+        (4, (0x28FF, 0xFFFF), (0x28, 0x28, 0x28)),
+        (4, (0x28FF, 0), (255, 255, 255)),
+    ],
+    ids=["RGB", "RGBA", "RGBA, half", "LA", "LA, clear"],
+)
+def test_a_png_of_sixteen_bits_in_every_colour_type(
+    colour_type: int, samples: tuple[int, ...], expected: tuple[int, int, int]
+) -> None:
+    found = inspect(deep_png(colour_type, samples))
+    assert (found.bits, found.has_alpha, found.width, found.height) == (16, colour_type >= 4, *SIZE)
+    assert near(middle(found), expected, 4)
+
+
+def deep_tiff(order: str, samples: tuple[int, ...], photometric: int, *, alpha: bool = False) -> bytes:
+    """A TIFF of 16 bits in one colour; Pillow writes none."""
+    pixels = struct.pack(f"{order}{len(samples)}H", *samples) * (SIZE[0] * SIZE[1])
+
+    def written(at: int) -> bytes:
+        entries: dict[int, Entry] = {
+            256: (4, [SIZE[0]]),
+            257: (4, [SIZE[1]]),
+            258: (3, [16] * len(samples)),
+            259: (3, [1]),
+            262: (3, [photometric]),
+            273: (4, [at]),
+            277: (3, [len(samples)]),
+            278: (4, [SIZE[1]]),
+            279: (4, [len(pixels)]),
+        }
+        return structure(entries | ({338: (3, [2])} if alpha else {}), order=order)
+
+    return written(len(written(0))) + pixels
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize(
+    ("samples", "photometric", "alpha", "expected"),
+    [
+        (DEEP[:3], 2, False, (0x28, 0xA0, 0x5A)),
+        ((*DEEP[:3], 0x8000), 2, True, (0x94, 0xD0, 0xAD)),
+        ((0, 0, 0, 0x8000), 5, False, (127, 127, 127)),
+    ],
+    ids=["RGB", "RGBA", "CMYK"],
+)
+def test_a_tiff_of_sixteen_bits_in_every_colour_space(
+    order: str,
+    samples: tuple[int, ...],
+    photometric: int,
+    alpha: bool,
+    expected: tuple[int, int, int],
+) -> None:
+    found = inspect(deep_tiff(order, samples, photometric, alpha=alpha))
+    assert (found.bits, found.has_alpha, found.width, found.height) == (16, alpha, *SIZE)
+    assert near(middle(found), expected, 6)
 
 
 def test_the_transparent_colour_of_a_sixteen_bit_png_is_left_alone() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from gloss import config
 from gloss.environment import fields
+from gloss.images.model import copy_key
 from tests.unit.rules.sources import HANDLERS, MODULES, ROOT
 from tools.template import read_template
 
@@ -322,3 +323,87 @@ def test_every_handler_is_importable_under_the_name_that_lambda_calls(
     assert re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower() == folder
     module, _, function = TEMPLATE["Globals"]["Function"]["Handler"].partition(".")
     assert callable(getattr(import_module(f"functions.{folder}.{module}"), function))
+
+
+def open_buckets(template: Template) -> list[str]:
+    """What buckets lack: privacy, encryption, an owner, and on AWS a policy that refuses all without TLS."""
+    tls = {
+        policy["Properties"]["Bucket"]["Ref"]: policy
+        for policy in of_type(template, "AWS::S3::BucketPolicy").values()
+        if any(_refuses_without_tls(statement) for statement in _statements(policy["Properties"]))
+    }
+    lacks = []
+    for name, bucket in of_type(template, "AWS::S3::Bucket").items():
+        properties = bucket["Properties"]
+        blocked = properties.get("PublicAccessBlockConfiguration", {})
+        encryption = str(properties.get("BucketEncryption", {}))
+        found = {
+            "privacy": len(blocked) == 4 and all(blocked.values()),
+            "encryption": "SSEAlgorithm" in encryption,
+            "an owner": "BucketOwnerEnforced" in str(properties.get("OwnershipControls", {})),
+            "TLS": name in tls and tls[name].get("Condition") in {"HasTls", bucket.get("Condition")},
+        }
+        lacks += [f"{name}: {what}" for what, there in found.items() if not there]
+    return lacks
+
+
+def _refuses_without_tls(statement: Mapping[str, Any]) -> bool:
+    return (
+        (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+        and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        and len(statement["Resource"]) == 2
+    )
+
+
+def test_every_bucket_is_private_encrypted_and_reached_over_tls_only() -> None:
+    assert of_type(TEMPLATE, "AWS::S3::Bucket")
+    assert open_buckets(TEMPLATE) == []
+
+
+def test_an_open_bucket_is_seen() -> None:
+    bare = {"Resources": {"B": {"Type": "AWS::S3::Bucket", "Properties": {}}}}
+    assert open_buckets(bare) == ["B: privacy", "B: encryption", "B: an owner", "B: TLS"]
+
+
+def test_the_browser_may_send_files_from_the_consoles_origin_alone() -> None:
+    (rule,) = TEMPLATE["Resources"]["OriginalsBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
+    assert rule["AllowedOrigins"] == [{"Ref": "ConsoleOrigin"}]
+    assert set(rule["AllowedMethods"]) == {"GET", "POST"}
+
+
+def test_what_is_abandoned_or_made_anew_is_cleared_from_the_buckets() -> None:
+    def rules(bucket: str) -> list[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = TEMPLATE["Resources"][bucket]["Properties"][
+            "LifecycleConfiguration"
+        ]["Rules"]
+        assert all(rule["Status"] == "Enabled" for rule in found)
+        return found
+
+    (parts,) = rules("OriginalsBucket")
+    assert parts["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert "ExpirationInDays" not in parts
+    kept = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules("DerivedBucket")}
+    assert kept["copies/"] == kept["inputs/"] == 1
+    assert all(copy_key("user", "image", 1).startswith(prefix) == (prefix == "copies/") for prefix in kept)
+
+
+def test_everything_is_traced_by_the_services_themselves() -> None:
+    shared = TEMPLATE["Globals"]
+    assert shared["Function"]["Tracing"] == "Active"
+    assert not [
+        name for name, it in FUNCTIONS.items() if it["Properties"].get("Tracing", "Active") != "Active"
+    ]
+    machines = of_type(TEMPLATE, "AWS::Serverless::StateMachine")
+    assert machines
+    assert all(machine["Properties"]["Tracing"] == {"Enabled": True} for machine in machines.values())
+    assert of_type(TEMPLATE, "AWS::Serverless::Api")["Api"]["Properties"]["TracingEnabled"] is True
+
+
+def test_the_sweep_runs_every_five_minutes_and_one_at_a_time() -> None:
+    sweep = FUNCTIONS["RetrySweep"]["Properties"]
+    (schedule,) = sweep["Events"].values()
+    assert schedule["Type"] == "ScheduleV2"
+    assert schedule["Properties"]["ScheduleExpression"] == "rate(5 minutes)"
+    assert "DeadLetterConfig" in schedule["Properties"]
+    assert sweep["ReservedConcurrentExecutions"] == 1
+    assert sweep["Timeout"] < 300

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tools import demo, samples
+from tools import demo, demo_view, samples
 from tools.client import File, Refused, content_type
 from tools.demo_view import Row
 from tools.local_engine import LocalStackError
@@ -31,7 +31,7 @@ class Api:
             "held": 0,
             "remaining": self.credits,
         }
-        return {"meters": {"images": meter}}
+        return {"account": "ann", "meters": {"images": meter}}
 
     def start_uploads(self, files: Sequence[File]) -> list[dict[str, Any]]:
         for position, file in enumerate(files):
@@ -112,6 +112,48 @@ def test_credits_go_to_the_first_files(run: Any) -> None:
     assert done
     assert "About a.jpg" in shown
     assert "skipped b.jpg: no credits are left for it" in shown
+
+
+class Operator:
+    """Grants credits to an account of the API."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.asked = 0
+
+    def __call__(self) -> "Operator":
+        self.asked += 1
+        return self
+
+    def __enter__(self) -> "Operator":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def grant(self, account: str, amount: int, *, reason: str) -> None:
+        assert (account, reason) == ("ann", "demo")
+        self.api.credits += amount
+
+
+def test_demo_after_demo_is_complete(run: Any) -> None:
+    """What the account lacks it is granted, and no more; said where it was."""
+    api = Api(left=3)
+    operator = Operator(api)
+    for number, given in enumerate((0, 1, 2, 2)):
+        assert demo.grant_missing(api, operator, 2) == given  # type: ignore[arg-type]
+        done, shown = run(api, {f"{number}a.jpg": b"1", f"{number}b.jpg": b"2"})
+        assert done
+        assert "skipped" not in shown
+    assert (operator.asked, api.credits) == (3, 0)
+
+
+def test_a_grant_is_said_and_nothing_else() -> None:
+    output = StringIO()
+    for given in (0, 14):
+        demo_view.show_granted(Console(file=output, width=200), given)
+    (line,) = output.getvalue().splitlines()
+    assert line.endswith("granted it 14 more.")
 
 
 def test_a_picture_that_cannot_be_processed_is_shown_with_its_reason(run: Any) -> None:

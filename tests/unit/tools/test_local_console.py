@@ -39,6 +39,18 @@ def test_the_port_is_the_one_after_the_engines_or_the_one_named(monkeypatch: pyt
     assert chosen_port(4566) == 9000
 
 
+def test_beside_the_last_port_it_is_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GLOSS_CONSOLE_PORT", raising=False)
+    assert chosen_port(65535) == 65534
+
+
+@pytest.mark.parametrize("named", ["abc", "0", "65536", "-1", "4567.0", "²", "9" * 30])
+def test_what_is_no_port_is_said_in_a_sentence(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLOSS_CONSOLE_PORT", named)
+    with pytest.raises(LocalStackError, match="GLOSS_CONSOLE_PORT has to be a port from 1 to 65535"):
+        chosen_port(4566)
+
+
 def test_a_console_that_was_never_built_is_known(tmp_path: Path) -> None:
     assert not LocalConsole(tmp_path, 1, dist=tmp_path).is_built
     (tmp_path / "index.html").touch()

@@ -273,6 +273,21 @@ def played(stack: PlayedStack, monkeypatch: pytest.MonkeyPatch) -> PlayedStack:
     return stack
 
 
+@pytest.mark.parametrize("named", ["abc", "70000"])
+@pytest.mark.parametrize("command", ["up", "status", "logs"])
+def test_what_is_no_port_is_one_sentence_and_a_failure(
+    played: PlayedStack,
+    command: str,
+    named: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("GLOSS_PORT", named)
+    assert main([command]) == 1
+    told = capsys.readouterr().err
+    assert told == f"gloss: GLOSS_PORT has to be a port from 1 to 65535, and {named!r} is none.\n"
+
+
 def test_up_tells_the_address(played: PlayedStack, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["up"]) == 0
 
