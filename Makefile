@@ -121,7 +121,7 @@ validate: setup ## The template, by SAM and by cfn-lint
 	@$(venv)/cfn-lint
 
 ##@ Build and deploy
-.PHONY: console build build-local deploy invoke openapi cli-docs lock
+.PHONY: console build build-local deploy invoke runtime-image openapi cli-docs lock
 ifneq ($(shell command -v npm),)
 web := npm --prefix web --silent run
 console: web/dist/index.html ## Build the console (Node 20.19 or newer)
@@ -150,6 +150,9 @@ deploy: build console ## Deploy to AWS with the credentials of this shell (ENV=d
 
 invoke: setup ## Run one function in a container (FUNCTION=InspectImage EVENT=events/…; needs Docker)
 	@$(venv)/python -m tools.invoke "$(FUNCTION)" "$(EVENT)"
+
+runtime-image: setup ## Make the image that `make invoke` needs, where the public one cannot be pulled (Debian, as root)
+	@$(venv)/python -m tools.runtime_image
 
 openapi: setup ## Write docs/openapi.json from the handlers
 	@PYTHONPATH=layers/gloss/python $(venv)/python -m tools.openapi

@@ -29,7 +29,7 @@ from tools.template import read_template
 
 _BUILD: Final = ".aws-sam/invoke"
 _TEMPLATE: Final = "invoke.template.json"
-_ARCHITECTURES: Final = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+ARCHITECTURES: Final = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 def container_variables(endpoint: str, function: Mapping[str, str]) -> dict[str, str]:
@@ -66,7 +66,7 @@ def invoke(stack: LocalStack, function: str, event: Path) -> int:
         raise LocalStackError("The stack is down: `make up` starts it.")
     if not event.is_file():
         raise LocalStackError(f"There is no event {event}: give one with EVENT=events/….json")
-    architecture = _ARCHITECTURES[platform.machine()]
+    architecture = ARCHITECTURES[platform.machine()]
     _build(stack, architecture, container_variables("", stack.access.variables(function)))
     with _endpoint_for_containers(stack.engine.port) as endpoint:
         variables = container_variables(endpoint, stack.access.variables(function))
