@@ -1,8 +1,8 @@
 """The image that `sam local invoke` runs functions in, for a machine that cannot pull the public one.
 
 Debian 13, whose Python is 3.13, with Lambda's runtime interface client, under the name that SAM looks for.
-``make runtime-image`` needs a Docker engine, root and debootstrap (Debian: docker.io, debootstrap). It asks no
-registry of images, only the machine's own Debian mirror and Python package index.
+``make runtime-image`` needs a Docker engine, root and debootstrap (Debian: docker.io, debootstrap). It asks
+no registry of images, only the machine's own Debian mirror and Python package index.
 """
 
 import os

@@ -393,6 +393,7 @@ def read_all(block: bytes) -> tiff.Tiff | None:
         exif.taken_at(facts)
         exif.orientation(facts)
         embedded.read(None, None, facts)
+        assert all(end <= len(block) for _, end in tiff.places(block, tiff_structures.TAGS))
     return facts
 
 
