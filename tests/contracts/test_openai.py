@@ -199,6 +199,29 @@ def test_a_slow_answer_ends_in_time(impatient: OpenAiDescriber, server: OpenAiSe
     assert server.count(CHAT) == 1
 
 
+def test_connecting_waiting_and_reading_share_one_deadline(server: OpenAiServer) -> None:
+    """Each phase by itself would be in time."""
+    server.script = script.always(script.said("x" * 4000, delay_s=0.4, piece=1000, pause_s=0.4))
+    begin = time.monotonic()
+    transport = SlowToConnect(httpx2.HTTPTransport(), 0.3)
+    with make_client(KEY, server.base_url, transport, answer_s=0.6, silence_s=5) as client:
+        outcome = OpenAiDescriber(client).describe(ASKED)
+
+    assert outcome == Transient("PROVIDER_TIMEOUT", model.MESSAGES["PROVIDER_TIMEOUT"])
+    # Not the 0.3 + 0.6 + 5 seconds of the single limits.
+    assert time.monotonic() - begin < 2
+
+
+class SlowToConnect(httpx2.BaseTransport):
+    def __init__(self, inner: httpx2.BaseTransport, seconds: float) -> None:
+        self._inner = inner
+        self._seconds = seconds
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        time.sleep(self._seconds)
+        return self._inner.handle_request(request)
+
+
 def test_an_answer_without_an_end_is_cut(server: OpenAiServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gloss.providers.openai.MAX_ANSWER_BYTES", 1000)
     server.script = script.always(script.said("x" * 4000))

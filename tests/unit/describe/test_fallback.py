@@ -14,6 +14,7 @@ from gloss.describe.model import (
     RateLimited,
     Transient,
 )
+from gloss.providers.model import LATEST_S
 
 REQUEST = DescribeRequest("red-boat.jpg")
 DOWN = Transient("PROVIDER_UNAVAILABLE", "Down.")
@@ -62,6 +63,17 @@ def test_the_third_answers_where_the_second_fails_too() -> None:
     ).describe(REQUEST)
     assert isinstance(outcome, Ok)
     assert outcome.description.fallback == Fallback("openai", "PROVIDER_UNAVAILABLE")
+
+
+def test_after_a_slow_refusal_only_who_answers_at_once_stands_in() -> None:
+    paid = ScriptedDescriber(OK, name="bedrock", sees_pixels=True)
+    clock = iter([0.0, LATEST_S + 1])
+    outcome = FallbackDescriber(
+        ScriptedDescriber(DOWN, name="openai"), paid, HeuristicDescriber(), stopwatch=lambda: next(clock)
+    ).describe(REQUEST)
+    assert isinstance(outcome, Ok)
+    assert outcome.description.provenance["title"].provider == "heuristic"
+    assert paid.requests == []
 
 
 def test_where_all_fail_it_is_the_first_failure_that_counts() -> None:

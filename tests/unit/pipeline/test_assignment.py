@@ -240,7 +240,9 @@ def test_the_local_stage_calls_any_address(base_url: str) -> None:
     assert not kit.chosen[0].guarded
 
 
-@pytest.mark.parametrize(("status", "code"), [(None, "KEY_MISSING"), ("refused", "BAD_KEY")])
+@pytest.mark.parametrize(
+    ("status", "code"), [(None, "KEY_MISSING"), ("refused", "BAD_KEY"), ("exhausted", "KEY_EXHAUSTED")]
+)
 def test_without_a_good_key_nobody_elses_money_is_spent(status: str | None, code: str) -> None:
     kit = Kit()
     if status:
@@ -256,11 +258,12 @@ def test_without_a_good_key_nobody_elses_money_is_spent(status: str | None, code
     assert kit.chosen == []
 
 
-def test_a_key_that_is_refused_is_flagged_in_the_settings() -> None:
-    kit = Kit({"openai": permanent("BAD_KEY")})
+@pytest.mark.parametrize(("code", "status"), [("BAD_KEY", "refused"), ("KEY_EXHAUSTED", "exhausted")])
+def test_a_key_of_no_use_is_flagged_in_the_settings(code: str, status: str) -> None:
+    kit = Kit({"openai": permanent(code)})
     kit.bring_key()
     kit.describer(image(held=0)).describe(REQUEST)
-    assert kit.settings.profile("ada").keys["openai"].status == "refused"
+    assert kit.settings.profile("ada").keys["openai"].status == status
 
 
 def test_a_bad_key_of_the_stack_flags_nobody() -> None:

@@ -147,7 +147,6 @@ export const settings = {
     next: 'Next job',
     last: 'Last job',
     show: 'Show the job',
-    paused: 'Paused, until the settings are saved anew',
     never: 'None yet',
   },
   webhook: {
