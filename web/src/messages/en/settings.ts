@@ -147,6 +147,7 @@ export const settings = {
     next: 'Next job',
     last: 'Last job',
     show: 'Show the job',
+    paused: 'Paused, until the settings are saved anew',
     never: 'None yet',
   },
   webhook: {

@@ -15,30 +15,43 @@ const counters = (changes: Partial<Job['counters']> = {}): Job['counters'] => ({
   ...changes,
 });
 
+const figures = (found: Job['counters'], etaSeconds: number | null): Parameters<typeof progressOf>[0] => ({
+  status: 'running',
+  counters: found,
+  progress: { done: 0, total: 0 },
+  etaSeconds,
+});
+
 describe('progressOf', () => {
+  it.each(['undoing', 'retrying'] as const)('begins anew while the job is %s', (status) => {
+    const ended = counters({ total: 10, done: 10 });
+    const job = { status, counters: ended, progress: { done: 2, total: 8 }, etaSeconds: 3 };
+    expect(progressOf(job)).toEqual({ ended: 2, total: 8, percent: 25, rate: 2 });
+  });
+
   it('counts every kind of ending and rounds down', () => {
-    const figures = counters({ total: 1000, done: 900, failed: 50, skipped: 48, cancelled: 1, inFlight: 1 });
-    expect(progressOf({ counters: figures, etaSeconds: 1 })).toMatchObject({ ended: 999, percent: 99 });
+    const nearly = counters({ total: 1000, done: 900, failed: 50, skipped: 48, cancelled: 1, inFlight: 1 });
+    expect(progressOf(figures(nearly, 1))).toMatchObject({ ended: 999, percent: 99 });
   });
 
   it('is not finished with images that it did not reach', () => {
     const stopped = counters({ total: 10, done: 4, unreached: 6 });
-    expect(progressOf({ counters: stopped, etaSeconds: null })).toMatchObject({ ended: 4, percent: 40 });
+    expect(progressOf(figures(stopped, null))).toMatchObject({ ended: 4, percent: 40 });
   });
 
   it('gives the pace back that the time left was computed from', () => {
     const running = counters({ total: 400, done: 100, inFlight: 60, waiting: 240 });
-    expect(progressOf({ counters: running, etaSeconds: 60 }).rate).toBe(5);
+    expect(progressOf(figures(running, 60)).rate).toBe(5);
   });
 
   it('knows no pace before the first image has ended, nor when nothing is left', () => {
     const fresh = counters({ total: 10, inFlight: 2, waiting: 8 });
-    expect(progressOf({ counters: fresh, etaSeconds: 30 }).rate).toBeNull();
-    expect(progressOf({ counters: counters({ total: 3, done: 3 }), etaSeconds: null }).rate).toBeNull();
+    expect(progressOf(figures(fresh, 30)).rate).toBeNull();
+    expect(progressOf(figures(counters({ total: 3, done: 3 }), null)).rate).toBeNull();
   });
 
   it('of a job without images is whole', () => {
-    expect(progressOf({ counters: counters(), etaSeconds: null }).percent).toBe(100);
+    expect(progressOf(figures(counters(), null)).percent).toBe(100);
   });
 });
 

@@ -28,8 +28,11 @@ export function allows({ status, counters }: Pick<Job, 'status' | 'counters'>, w
   }
 }
 
+/** What these take up begins anew, although its images have ended before. */
+const ANEW: ReadonlySet<JobStatus> = new Set(['retrying', 'undoing', 'undone']);
+
 export interface Progress {
-  /** Images with an ending of whatever kind, of `total`. */
+  /** Images with an ending of whatever kind, or that a retry or an undo is through with, of `total`. */
   ended: number;
   total: number;
   /** From 0 to 100. */
@@ -38,19 +41,24 @@ export interface Progress {
   rate: number | null;
 }
 
+type Figures = Pick<Job, 'status' | 'counters' | 'progress' | 'etaSeconds'>;
+
 /**
  * The API's `etaSeconds` is what is left at the pace so far, which gives the pace back; before the first image has
  * ended it is a guess from the estimate, and no pace at all.
  */
-export function progressOf({ counters, etaSeconds }: Pick<Job, 'counters' | 'etaSeconds'>): Progress {
-  const { total, done, failed, skipped, cancelled, inFlight, waiting } = counters;
-  const ended = done + failed + skipped + cancelled;
-  const isPaced = etaSeconds !== null && etaSeconds > 0 && done + failed > 0;
+export function progressOf({ status, counters, progress, etaSeconds }: Figures): Progress {
+  const { done, failed, skipped, cancelled, inFlight, waiting } = counters;
+  const isAnew = ANEW.has(status);
+  const total = isAnew ? progress.total : counters.total;
+  const ended = isAnew ? progress.done : done + failed + skipped + cancelled;
+  const left = isAnew ? total - ended : inFlight + waiting;
+  const isPaced = etaSeconds !== null && etaSeconds > 0 && (isAnew ? ended > 0 : done + failed > 0);
   return {
     ended,
     total,
     // Rounded down: 100 is what is finished.
     percent: total ? Math.floor((ended / total) * 100) : 100,
-    rate: isPaced ? (inFlight + waiting) / etaSeconds : null,
+    rate: isPaced ? left / etaSeconds : null,
   };
 }

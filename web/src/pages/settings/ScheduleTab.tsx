@@ -121,7 +121,7 @@ function What({ draft, change }: PartProps) {
   );
 }
 
-function Runs({ scheduled: { nextAt, lastAt, lastJob } }: { scheduled: NonNullable<Settings['scheduled']> }) {
+function Runs({ scheduled: { nextAt, lastAt, lastJob, problem } }: { scheduled: NonNullable<Settings['scheduled']> }) {
   return (
     <KeyValuePairs
       columns={2}
@@ -138,6 +138,7 @@ function Runs({ scheduled: { nextAt, lastAt, lastJob } }: { scheduled: NonNullab
               messages.never
             ),
         },
+        ...(problem ? [{ label: messages.paused, value: problem }] : []),
       ]}
     />
   );
