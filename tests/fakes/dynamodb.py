@@ -9,14 +9,16 @@ against it and against moto. Beyond a real client it counts calls and capacity a
     fake.inject(Fault("transact_write_items", timeout(), after=True))
     store = Store(fake.client, ...)
 
-Reads of an index are consistent here. Capacity follows the published rules (1 KB per write unit, 4 KB per
-read unit, twice that in transactions); each index entry that changes costs the write of its size.
+Reads of an index are consistent here, but for those under :meth:`FakeDynamoDB.lagging_indexes`. Capacity
+follows the published rules (1 KB per write unit, 4 KB per read unit, twice that in transactions); each index
+entry that changes costs the write of its size.
 """
 
 import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -136,6 +138,17 @@ class FakeDynamoDB:
     def crash_after(self, calls: int) -> None:
         """Let the process die when so many more calls have done their work."""
         self.inject(Fault("*", Crash(), skip=calls - 1, after=True))
+
+    @contextmanager
+    def lagging_indexes(self) -> Iterator[None]:
+        """As long as this lasts every index shows what stood in the tables when it began."""
+        for table in self._tables.values():
+            table.lag()
+        try:
+            yield
+        finally:
+            for table in self._tables.values():
+                table.catch_up()
 
     def create_table(self, **request: Any) -> Answer:
         self._tables[request["TableName"]] = _Table(request)
@@ -334,6 +347,13 @@ class _Table:
         self._schemas = {None: _key_names(request["KeySchema"])}
         for index in request.get("GlobalSecondaryIndexes", []):
             self._schemas[index["IndexName"]] = _key_names(index["KeySchema"])
+        self._indexed: dict[Key, Item] | None = None
+
+    def lag(self) -> None:
+        self._indexed = dict(self.items)
+
+    def catch_up(self) -> None:
+        self._indexed = None
 
     def schema(self, index: str | None) -> list[str]:
         if index not in self._schemas:
@@ -356,7 +376,8 @@ class _Table:
         names = self.schema(index)
         if index is None:
             return list(self.items.values())
-        return [item for item in self.items.values() if all(name in item for name in names)]
+        shown = self.items if self._indexed is None else self._indexed
+        return [item for item in shown.values() if all(name in item for name in names)]
 
     def index_changes(self, change: "_Change") -> Iterator[Item]:
         """The entries of indexes that a change writes or removes."""

@@ -77,7 +77,12 @@ class LedgerKit:
     def __post_init__(self) -> None:
         self.fake.create_table(**DEFINITION)
         plans = Plans.load(PLANS)
-        common: dict[str, Any] = {"clock": self.clock, "ids": numbers("t"), "sleep": self.slept.append}
+        common: dict[str, Any] = {
+            "clock": self.clock,
+            "ids": numbers("t"),
+            "sleep": self.slept.append,
+            "timer": lambda: sum(self.slept),
+        }
         self.ledger = Ledger(
             self.fake.client, TABLE, plans, upgrade_url="https://gloss.example/upgrade", **common
         )

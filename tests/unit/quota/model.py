@@ -7,7 +7,12 @@ with ``gloss.quota``.
 from dataclasses import dataclass, field
 from datetime import datetime
 
-LIMITS = {"free": {"images": 10, "tokens": 100}, "pro": {"images": 50, "tokens": 500}}
+LIMITS = {
+    "free": {"images": 10, "tokens": 100},
+    "pro": {"images": 50, "tokens": 500},
+    "custom": {"images": 7, "tokens": 31},
+}
+"""Those of the custom plan are the ones that the histories agree on."""
 
 
 @dataclass
@@ -17,6 +22,7 @@ class ModelGrant:
     expires_at: int | None
     priority: int
     left: int
+    cleared: bool = False
 
 
 @dataclass
@@ -32,10 +38,15 @@ class ModelReservation:
 
 @dataclass
 class ModelAccount:
-    """``outcome`` methods answer the name of the error, or what a caller would see."""
+    """``outcome`` methods answer the name of the error, or what a caller would see.
+
+    ``now`` is the clock of whoever calls next; clocks differ. ``opened`` are the limits of the months that
+    were taken from.
+    """
 
     now: datetime
     plan: str = "free"
+    opened: dict[tuple[str, str], int] = field(default_factory=dict)
     reservations: dict[str, ModelReservation] = field(default_factory=dict)
     grants: dict[str, ModelGrant] = field(default_factory=dict)
     spent: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -45,14 +56,36 @@ class ModelAccount:
         return f"{self.now.year}-{self.now.month:02d}"
 
     @property
+    def next_month(self) -> datetime:
+        year, month = divmod(self.now.year * 12 + self.now.month, 12)
+        return datetime(year, month + 1, 1, tzinfo=self.now.tzinfo)
+
+    @property
     def second(self) -> int:
         return int(self.now.timestamp())
 
     def alive(self, grant: ModelGrant) -> bool:
-        return grant.expires_at is None or self.second < grant.expires_at
+        return not grant.cleared and (grant.expires_at is None or self.second < grant.expires_at)
+
+    def limit(self, meter: str) -> int:
+        return self.opened.get((meter, self.month), LIMITS[self.plan][meter])
 
     def plan_left(self, meter: str) -> int:
-        return LIMITS[self.plan][meter] - self.spent.get((meter, self.month), 0)
+        return self.limit(meter) - self.spent.get((meter, self.month), 0)
+
+    def change_plan(self, plan: str) -> None:
+        """Also for a month that a clock which is ahead has opened already."""
+        self.plan = plan
+        following = f"{self.next_month.year}-{self.next_month.month:02d}"
+        for meter, month in self.opened:
+            if month in {self.month, following}:
+                self.opened[meter, month] = LIMITS[plan][meter]
+
+    def clear(self, meter: str) -> None:
+        """What has expired by the clock of this caller is gone for everybody."""
+        for grant in self.grants.values():
+            if grant.meter == meter and not self.alive(grant):
+                grant.cleared, grant.left = True, 0
 
     def bonus(self, meter: str) -> int:
         return sum(grant.left for grant in self.grants.values() if grant.meter == meter and self.alive(grant))
@@ -69,17 +102,22 @@ class ModelAccount:
         return sum(reservation.credits[: reservation.actual].count(bucket) for reservation in done)
 
     def _next_credit(self, meter: str) -> str:
-        live = [
-            (grant.expires_at is None, grant.expires_at or 0, -grant.priority, name)
+        """What is lost first: ordered by when that is, grants before the plan where it is the same moment."""
+        never = float("inf")
+        there = [
+            (never if grant.expires_at is None else grant.expires_at, 0, -grant.priority, name)
             for name, grant in self.grants.items()
             if grant.meter == meter and grant.left and self.alive(grant)
         ]
-        if live:
-            name = min(live)[-1]
+        if self.plan_left(meter) > 0:
+            there.append((self.next_month.timestamp(), 1, 0, self.month))
+        name = min(there)[-1]
+        if name in self.grants:
             self.grants[name].left -= 1
-            return name
-        self.spent[meter, self.month] = self.spent.get((meter, self.month), 0) + 1
-        return self.month
+        else:
+            self.opened.setdefault((meter, name), LIMITS[self.plan][meter])
+            self.spent[meter, name] = self.spent.get((meter, name), 0) + 1
+        return name
 
     def _put_back(self, reservation: ModelReservation, credit: str) -> None:
         if credit == reservation.month:
@@ -87,19 +125,43 @@ class ModelAccount:
         elif self.alive(self.grants[credit]):
             self.grants[credit].left += 1
 
-    def reserve(self, meter: str, ids: list[str], amount: int, seconds: int) -> str:
-        there = [self.reservations[name] for name in ids if name in self.reservations]
-        if any((it.meter, it.amount) != (meter, amount) for it in there):
+    def reserve(self, meter: str, amounts: dict[str, int], seconds: int) -> str:
+        there = {name: self.reservations[name] for name in amounts if name in self.reservations}
+        if any((it.meter, it.amount) != (meter, amounts[name]) for name, it in there.items()):
             return "ReservationReused"
-        missing = [name for name in ids if name not in self.reservations]
-        if amount * len(missing) > self.remaining(meter):
+        missing = [name for name in amounts if name not in self.reservations]
+        if sum(amounts[name] for name in missing) > self.remaining(meter):
             return "QuotaExceeded"
+        if any(amounts[name] for name in missing):
+            self.clear(meter)
         for name in missing:
-            taken = [self._next_credit(meter) for _ in range(amount)]
+            taken = [self._next_credit(meter) for _ in range(amounts[name])]
             self.reservations[name] = ModelReservation(
-                meter, amount, self.month, taken, self.second + seconds
+                meter, amounts[name], self.month, taken, self.second + seconds
             )
         return "reserved" if missing else "replayed"
+
+    def renew(self, name: str, renewal: str, seconds: int) -> str:
+        reservation = self.reservations.get(name)
+        if reservation is None:
+            return "ReservationNotFound"
+        if reservation.status in {"committed", "released"}:
+            return {"committed": "AlreadyCommitted", "released": "AlreadyReleased"}[reservation.status]
+        if reservation.status == "held" and self.second < reservation.expires_at:
+            return name
+        if renewal in self.reservations:
+            return renewal
+        left = {key: (grant.left, grant.cleared) for key, grant in self.grants.items()}
+        spent, was = dict(self.spent), reservation.status
+        if was == "held":
+            self._end(reservation, "expired")
+        outcome = self.reserve(reservation.meter, {renewal: reservation.amount}, seconds)
+        if outcome == "QuotaExceeded":
+            self.spent, reservation.status = spent, was
+            for key, (rest, cleared) in left.items():
+                self.grants[key].left, self.grants[key].cleared = rest, cleared
+            return outcome
+        return renewal
 
     def commit(self, name: str, actual: int | None) -> str:
         reservation = self.reservations.get(name)
@@ -153,5 +215,6 @@ class ModelAccount:
         grant = ModelGrant(meter, amount, expires_at, priority, left=amount)
         if not self.alive(grant):
             return "ValidationFailed"
+        self.clear(meter)
         self.grants[name] = grant
         return "granted"

@@ -1,12 +1,15 @@
 """Plans and grants: what an operator may do, and what it leaves alone."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from gloss.errors import Busy, IdempotencyConflict, QuotaExceeded, ValidationFailed
+from gloss.quota.accounts import Accounts
+from gloss.quota.plans import Plans
 from tests.fakes.dynamodb import Fault, conflict
-from tests.fakes.ledger import HOUR, LedgerKit
+from tests.fakes.ledger import HOUR, PLANS, TABLE, LedgerKit
 
 
 def test_an_upgrade_keeps_what_is_used(kit: LedgerKit) -> None:
@@ -114,6 +117,48 @@ def test_a_plan_change_during_the_opening_of_a_month_is_not_missed(
     monkeypatch.setattr(kit.fake, "transact_write_items", upgrade_first)
     assert kit.reserve("a").remaining == 49
     assert kit.quota().limit == 50
+
+
+def open_december(kit: LedgerKit) -> None:
+    """As a host does whose clock is ahead, or a call that came a moment later."""
+    november, kit.clock.now = kit.clock.now, datetime(2026, 12, 1, tzinfo=UTC)
+    kit.reserve("of december", amount=2)
+    kit.clock.now = november
+
+
+@pytest.mark.parametrize("chosen", [None, "free"])
+def test_a_plan_change_reaches_the_next_month_where_that_opens_at_this_moment(
+    kit: LedgerKit, monkeypatch: pytest.MonkeyPatch, chosen: str | None
+) -> None:
+    kit.clock.now = datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC)
+    kit.reserve("of november")
+    if chosen:
+        kit.change_plan(chosen)
+    write = kit.fake.transact_write_items
+
+    def december_first(**request: Any) -> Any:
+        monkeypatch.undo()
+        open_december(kit)
+        return write(**request)
+
+    monkeypatch.setattr(kit.fake, "transact_write_items", december_first)
+    kit.change_plan("pro")
+    assert kit.quota().limit == 50
+    kit.clock.forward(HOUR)
+    assert (kit.quota().limit, kit.quota().remaining) == (50, 48)
+    changes = [entry for entry in kit.ledger.journal("ann", limit=20).entries if entry.amount == 50]
+    assert sorted(entry.period for entry in changes) == ["2026-11", "2026-12"]
+    assert kit.drifts() == []
+
+
+def test_the_same_plan_again_corrects_a_month_that_is_open_with_other_limits(kit: LedgerKit) -> None:
+    kit.change_plan("pro")
+    kit.reserve("a")
+    plans = Plans.load(PLANS.replace('"images": 50', '"images": 60'))
+    accounts = Accounts(kit.fake.client, TABLE, plans, clock=kit.clock)
+    accounts.change_plan("ann", "pro", actor="operator", reason="the plan gives more now")
+    assert (kit.quota().limit, kit.quota().remaining) == (60, 59)
+    assert kit.drifts() == []
 
 
 def test_a_grant_is_given_once(kit: LedgerKit) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from time import sleep
 from typing import Any
 
@@ -60,8 +61,9 @@ def test_an_answer_that_got_lost_and_a_second_call(action: Action) -> None:
     undisturbed, kit = prepared(), prepared()
     action(undisturbed)
     kit.fake.inject(Fault("transact_write_items", timeout(), after=True))
-    with pytest.raises(ReadTimeoutError):
+    with suppress(ReadTimeoutError):
         action(kit)
+    assert kit.fake.faults[0].times == 0
     action(kit)
     assert state(kit) == state(undisturbed)
     assert kit.drifts() == []
@@ -102,8 +104,9 @@ def test_a_crash_after_any_call_leaves_all_or_nothing(action: Action) -> None:
     assert crashes >= 1
 
 
-@actions
+@pytest.mark.parametrize("action", [action for action in ACTIONS.values() if action is not expire])
 def test_a_denied_call_is_not_hidden(action: Action) -> None:
+    """The sweep over all accounts tells of it and goes on (test_settle)."""
     kit = prepared()
     kit.fake.inject(Fault("transact_write_items", denied()))
     with pytest.raises(ClientError, match="AccessDenied"):

@@ -1,5 +1,6 @@
 """Setting credits aside: all or none, once per id, grants first, never below zero."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from gloss import dynamodb
 from gloss.dynamodb import ConditionFailed
 from gloss.errors import Busy, ConfigurationError, QuotaExceeded, ReservationNotFound, ReservationReused
+from gloss.quota.locking import PATIENCE_S
 from gloss.quota.model import Share
 from gloss.quota.plans import Plans
 from gloss.quota.service import Ledger
@@ -91,7 +93,7 @@ def test_missing_reservations_are_made_where_only_they_can_be_paid(kit: LedgerKi
 
 
 def test_reservations_of_one_order_may_have_different_amounts(kit: LedgerKit) -> None:
-    kit.grant("gift", 3)
+    kit.grant("gift", 3, expires_in=HOUR)
     reserved = kit.reserve("a", "b", "c", amount={"a": 2, "b": 5, "c": 0})
     assert [reservation.amount for reservation in reserved.reservations] == [2, 5, 0]
     assert reserved.reservations[1].allocation == (Share(grant="gift", amount=1), Share(amount=4))
@@ -134,24 +136,51 @@ def test_own_keys_hold_nothing_and_leave_the_balance_alone(kit: LedgerKit) -> No
     assert kit.drifts() == []
 
 
-def test_grants_burn_first_and_the_soonest_to_expire_before_the_others(kit: LedgerKit) -> None:
+def test_what_lapses_first_burns_first_and_the_plans_own_credits_lapse_with_the_month(
+    kit: LedgerKit,
+) -> None:
+    month_ends = datetime(2026, 12, 1, tzinfo=UTC) - kit.clock.now
     kit.grant("forever", 2)
+    kit.grant("after the month", 1, expires_in=month_ends + timedelta(seconds=1))
+    kit.grant("with the month", 1, expires_in=month_ends)
     kit.grant("late", 2, expires_in=3 * HOUR, priority=9)
     kit.grant("soon", 1, expires_in=HOUR)
     kit.grant("soon, preferred", 1, expires_in=HOUR, priority=1)
-    (reservation,) = kit.reserve("a", amount=8).reservations
+    (reservation,) = kit.reserve("a", amount=17).reservations
     assert reservation.allocation == (
         Share(grant="soon, preferred", amount=1),
         Share(grant="soon", amount=1),
         Share(grant="late", amount=2),
-        Share(grant="forever", amount=2),
-        Share(amount=2),
+        Share(grant="with the month", amount=1),
+        Share(amount=10),
+        Share(grant="after the month", amount=1),
+        Share(grant="forever", amount=1),
     )
-    assert kit.quota().used + kit.quota().held == 2
+    assert (kit.quota().held, kit.quota().bonus, kit.quota().remaining) == (10, 1, 1)
+    assert kit.drifts() == []
+
+
+def test_a_grant_that_never_expires_is_still_there_when_the_month_is_over(kit: LedgerKit) -> None:
+    kit.grant("bought", 5)
+    kit.reserve("a", amount=10)
+    kit.commit("a")
+    assert kit.quota().bonus == 5
+    kit.clock.now = datetime(2026, 12, 1, tzinfo=UTC)
+    assert kit.reserve("b", amount=12).remaining == 3
+
+
+def test_a_plan_that_is_overdrawn_gives_nothing_and_grants_go_on(kit: LedgerKit) -> None:
+    kit.change_plan("pro")
+    kit.reserve("a", amount=30)
+    kit.change_plan("free")
+    kit.grant("bought", 2)
+    (reservation,) = kit.reserve("b", amount=2).reservations
+    assert reservation.allocation == (Share(grant="bought", amount=2),)
+    assert kit.drifts() == []
 
 
 def test_each_reservation_of_a_batch_knows_its_own_buckets(kit: LedgerKit) -> None:
-    kit.grant("gift", 3)
+    kit.grant("gift", 3, expires_in=HOUR)
     allocations = [reservation.allocation for reservation in kit.reserve("a", "b", amount=2).reservations]
     assert allocations == [
         (Share(grant="gift", amount=2),),
@@ -258,6 +287,20 @@ def test_too_much_contention_is_busy(kit: LedgerKit) -> None:
     with pytest.raises(Busy):
         kit.reserve("a")
     assert kit.quota().held == 0
+    assert sum(kit.slept) <= PATIENCE_S
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_caller_hears_that_the_account_is_busy_before_a_function_is_ended(
+    kit: LedgerKit, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(dynamodb, "random", random.Random(seed))  # noqa: S311 - no secret
+    kit.fake.inject(Fault("transact_write_items", conflict(), times=1000))
+    with pytest.raises(Busy):
+        kit.reserve("a")
+    assert PATIENCE_S - 2 < sum(kit.slept) <= PATIENCE_S
+    # Nobody waits behind the last try.
+    assert kit.fake.calls["transact_write_items"] == len(kit.slept) + 1
 
 
 def test_a_plan_that_is_no_longer_offered_is_a_mistake_of_the_deployment(kit: LedgerKit) -> None:

@@ -11,16 +11,14 @@ from gloss.dynamodb import ConditionFailed, Write
 from gloss.errors import (
     AlreadyCommitted,
     AlreadyReleased,
-    Busy,
     GlossError,
     ReservationExpired,
     ReservationNotFound,
     ReservationReused,
     ValidationFailed,
 )
-from gloss.quota.locking import ATTEMPTS
 from gloss.quota.model import Claim
-from tests.fakes.dynamodb import Fault, conflict
+from tests.fakes.dynamodb import Fault, conflict, denied, timeout
 from tests.fakes.ledger import HOUR, TABLE, LedgerKit
 
 
@@ -57,7 +55,7 @@ def _key(entry: str) -> dict[str, Any]:
 
 
 def test_a_partial_commit_returns_the_rest_last_burned_first(kit: LedgerKit) -> None:
-    kit.grant("gift", 3)
+    kit.grant("gift", 3, expires_in=9 * HOUR)
     kit.reserve("a", amount=5)
     settled = kit.commit("a", actual=2)
     assert (settled.actual, settled.returned) == (2, 3)
@@ -165,11 +163,11 @@ def test_nothing_is_released_where_one_cannot_be(kit: LedgerKit) -> None:
 
 def test_a_release_goes_back_to_its_own_month_and_meter(kit: LedgerKit) -> None:
     kit.grant("gift", 2)
-    kit.reserve("old", amount=4, ttl=24 * 30 * HOUR)
+    kit.reserve("old", amount=12, ttl=24 * 30 * HOUR)
     kit.reserve("words", amount=50, meter="tokens", ttl=24 * 30 * HOUR)
     kit.clock.now = datetime(2026, 12, 2, tzinfo=UTC)
     kit.grant("second gift", 1)
-    kit.reserve("new", amount=3)
+    kit.reserve("new", amount=11)
     kit.release("old", "words", "new")
     view = kit.quota()
     assert (view.bonus, view.remaining, kit.quota(meter="tokens").remaining) == (3, 13, 100)
@@ -178,8 +176,8 @@ def test_a_release_goes_back_to_its_own_month_and_meter(kit: LedgerKit) -> None:
         (entry.meter, entry.period): (entry.delta, entry.bonus_before, entry.bonus_after)
         for entry in released
     } == {
-        ("images", "2026-11"): (2, 0, 2),
-        ("images", "2026-12"): (2, 2, 3),
+        ("images", "2026-11"): (10, 0, 2),
+        ("images", "2026-12"): (10, 2, 3),
         ("tokens", "2026-11"): (50, None, None),
     }
     assert kit.drifts() == []
@@ -201,15 +199,15 @@ def test_the_sweep_expires_what_is_due_in_every_account(kit: LedgerKit) -> None:
     kit.reserve("a", "b", ttl=HOUR)
     kit.reserve("later", ttl=2 * HOUR)
     kit.reserve("c", account="bob", ttl=HOUR)
-    assert kit.ledger.expire_due(limit=9) == []
+    assert kit.ledger.expire_due(limit=9).settled == ()
     kit.clock.forward(HOUR)
-    settled = kit.ledger.expire_due(limit=9)
+    settled = kit.ledger.expire_due(limit=9).settled
     assert sorted((it.account, it.id, it.status) for it in settled) == [
         ("ann", "a", "expired"),
         ("ann", "b", "expired"),
         ("bob", "c", "expired"),
     ]
-    assert kit.ledger.expire_due(limit=9) == []
+    assert kit.ledger.expire_due(limit=9).settled == ()
     assert (kit.quota().held, kit.quota("bob").held) == (1, 0)
     assert kit.release("a")[0].changed is False
 
@@ -219,8 +217,8 @@ def test_the_sweep_takes_no_more_than_asked_for(kit: LedgerKit) -> None:
     for start in (0, 25):
         kit.reserve(*(f"r{number}" for number in range(start, start + 25)), ttl=HOUR)
     kit.clock.forward(HOUR)
-    assert len(kit.ledger.expire_due(limit=3)) == 3
-    assert len(kit.ledger.expire_due(limit=99)) == 47
+    assert len(kit.ledger.expire_due(limit=3).settled) == 3
+    assert len(kit.ledger.expire_due(limit=99).settled) == 47
     assert kit.quota().remaining == 50
 
 
@@ -233,19 +231,30 @@ def test_the_sweep_passes_over_what_was_settled_meanwhile(
     kit.commit("c")
     kit.clock.forward(HOUR)
     monkeypatch.setattr(kit.fake, "scan", lambda **_: stale)
-    assert [settlement.id for settlement in kit.ledger.expire_due(limit=9)] == ["b"]
+    assert [settlement.id for settlement in kit.ledger.expire_due(limit=9).settled] == ["b"]
 
 
-def test_the_sweep_leaves_a_busy_account_to_the_next(
-    kit: LedgerKit, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("fault", [conflict(), denied(), timeout(), ValueError("a row of no known form")])
+def test_the_sweep_leaves_an_account_that_faults_to_the_next(
+    kit: LedgerKit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fault: Exception
 ) -> None:
-    kit.reserve("a", ttl=HOUR)
-    kit.reserve("b", account="bob", ttl=HOUR)
+    kit.reserve("a", "b", ttl=HOUR)
+    kit.reserve("c", account="bob", ttl=HOUR)
     kit.clock.forward(HOUR)
-    kit.fake.inject(Fault("transact_write_items", conflict(), times=ATTEMPTS))
-    assert [settlement.account for settlement in kit.ledger.expire_due(limit=9)] == ["bob"]
-    assert "busy" in caplog.text
-    assert kit.standing("a").status == "held"
+    write = kit.fake.transact_write_items
+
+    def write_for_bob(**request: Any) -> Any:
+        if "'ann'" in str(request):
+            raise fault
+        return write(**request)
+
+    monkeypatch.setattr(kit.fake, "transact_write_items", write_for_bob)
+    expiry = kit.ledger.expire_due(limit=9)
+    assert ([settlement.account for settlement in expiry.settled], expiry.faulted) == (["bob"], 2)
+    errors = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [record.__dict__["account"] for record in errors] == ["ann"]
+    monkeypatch.undo()
+    assert [settlement.id for settlement in kit.ledger.expire_due(limit=9).settled] == ["a", "b"]
 
 
 @pytest.mark.parametrize("way", ["settle", "commit", "partial", "release"])
@@ -266,29 +275,6 @@ def test_the_caller_joins_its_own_writes(kit: LedgerKit, way: str) -> None:
     assert resolve(image(finished=False))
     # Both refuse now: the ledger's own answer goes first.
     assert not resolve(image(finished=False))
-
-
-def test_a_commit_as_values(kit: LedgerKit) -> None:
-    kit.reserve("a")
-    kit.fake.calls.clear()
-    writes = kit.ledger.settle_writes(claim(), actor="pipeline", reason="complete")
-    assert not kit.fake.calls
-    dynamodb.transact(kit.fake.client, [image(finished=False), *writes])
-    assert kit.quota().used == 1
-    again = kit.ledger.settle_writes(claim(), actor="pipeline", reason="complete")
-    with pytest.raises(ConditionFailed) as refused:
-        dynamodb.transact(kit.fake.client, again)
-    stood = refused.value.failures[0]
-    assert kit.ledger.settle_outcome(claim(), stood).changed is False
-    with pytest.raises(ReservationReused):
-        kit.ledger.settle_outcome(claim(amount=2), stood)
-    with pytest.raises(ReservationNotFound):
-        kit.ledger.settle_outcome(claim(), None)
-    kit.reserve("b")
-    held = dynamodb.from_attributes(kit.fake.get_item(TableName=TABLE, Key=_key("RES#b"))["Item"])
-    with pytest.raises(Busy):
-        kit.ledger.settle_outcome(claim("b"), held)
-    assert kit.drifts() == []
 
 
 def test_a_claim_has_to_fit(kit: LedgerKit) -> None:
@@ -321,7 +307,6 @@ def test_each_transition_is_one_structured_log_record(
     caplog.clear()
     kit.commit("a")
     kit.release("b")
-    kit.ledger.log_settled(claim("x"), actor="pipeline", reason="complete")
     kit.clock.forward(HOUR)
     kit.ledger.expire_due(limit=1)
     told = [
@@ -341,9 +326,28 @@ def test_each_transition_is_one_structured_log_record(
         | {"transition": "release", "actor": "ann", "reason": "cancelled", "amount": 2}
         | {"reservations": ("b",), "balance": (4, 6)},
         common
-        | {"transition": "commit", "actor": "pipeline", "reason": "complete", "amount": 1}
-        | {"reservations": ("x",), "balance": (None, None)},
-        common
         | {"transition": "expire", "actor": "sweep", "reason": "time to live is over", "amount": 2}
         | {"reservations": ("c",), "balance": (6, 8)},
     ]
+
+
+def test_a_release_of_what_a_grant_paid_logs_the_bonus_before_and_after(
+    kit: LedgerKit, caplog: pytest.LogCaptureFixture
+) -> None:
+    kit.grant("gift", 3, expires_in=HOUR)
+    kit.reserve("a", amount=2)
+    caplog.set_level(logging.INFO, logger="gloss.quota")
+    caplog.clear()
+    kit.release("a")
+    (record,) = caplog.records
+    names = ("transition", "reservations", "reason", "amount", "grants", "bonus_before", "bonus_after")
+    assert [record.__dict__[name] for name in names] == [
+        "release",
+        ("a",),
+        "cancelled",
+        2,
+        {"gift": 2},
+        1,
+        3,
+    ]
+    assert (record.__dict__["balance_before"], record.__dict__["balance_after"]) == (None, None)

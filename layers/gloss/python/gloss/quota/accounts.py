@@ -10,7 +10,15 @@ from gloss.errors import IdempotencyConflict, ValidationFailed
 from gloss.ids import new_id
 from gloss.quota.journal import Draft
 from gloss.quota.locking import Transactor, log
-from gloss.quota.model import AccountPlan, Grant, GrantRecord, epoch, period_of
+from gloss.quota.model import (
+    AccountPlan,
+    Grant,
+    GrantRecord,
+    PeriodKey,
+    epoch,
+    next_period_start,
+    period_of,
+)
 from gloss.quota.plans import METERS, Limits, Meter, Plans
 from gloss.quota.store import LedgerStore
 
@@ -30,9 +38,10 @@ class Accounts:
         clock: Clock = utc_now,
         ids: Callable[[], str] = new_id,
         sleep: Callable[[float], None] = time.sleep,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = LedgerStore(client, table)
-        self._transactor = Transactor(client, clock=clock, sleep=sleep)
+        self._transactor = Transactor(client, clock=clock, sleep=sleep, timer=timer)
         self._plans = plans
         self._ids = ids
 
@@ -41,7 +50,8 @@ class Accounts:
     ) -> AccountPlan:
         """Put the account on a plan, from now on; what is used of this month stays used.
 
-        ``limits`` only for a plan that leaves them to the account. The same plan again is no change.
+        ``limits`` only for a plan that leaves them to the account. The same plan again is no change, unless
+        a month is open with other limits.
 
         Raises:
             ValidationFailed: no such plan, or limits that do not go with it.
@@ -54,21 +64,27 @@ class Accounts:
     def _try_change_plan(
         self, wanted: AccountPlan, limits: Limits, reason: str, now: datetime
     ) -> AccountPlan | None:
+        """One attempt. The next month belongs to it: a clock that is ahead may open it at this moment."""
         account, actor = wanted.account, wanted.changed_by or ""
-        stood, balances = self._store.overview(account, self._plans.default, now)
-        if stood.revision and (stood.plan, stood.limits) == (wanted.plan, wanted.limits):
+        this, following = period_of(now), period_of(next_period_start(now))
+        keys: list[PeriodKey] = [(meter, period) for period in (this, following) for meter in METERS]
+        stood, balances = self._store.overview(account, self._plans.default, keys)
+        moved = {key: found.on_plan(wanted.plan, limits[key[0]]) for key, found in balances.items()}
+        is_same = bool(stood.revision) and (stood.plan, stood.limits) == (wanted.plan, wanted.limits)
+        if is_same and moved == balances:
             return stood
         changed = wanted.model_copy(update={"changed_at": iso(now), "revision": stood.revision})
-        writes = [self._store.put_account_plan(changed)]
         draft = Draft(account, self._ids(), now, actor=actor, reason=reason)
-        for meter in METERS:
-            before = balances[meter]
-            after = before.on_plan(wanted.plan, limits[meter])
-            if before.period.revision == 0:
-                writes.append(self._store.period_unopened(before.period))
-            writes += self._store.put_changed([before], [after])
-            draft.add("plan_change", before, after, amount=limits[meter])
-        writes += map(self._store.put_journal, draft.entries)
+        for key, before in balances.items():
+            if key[1] == this or before.period.revision:
+                draft.add("plan_change", before, moved[key], amount=limits[key[0]])
+        unopened = [found.period for found in balances.values() if not found.period.revision]
+        writes = [
+            self._store.put_account_plan(changed),
+            *map(self._store.period_unopened, unopened),
+            *self._store.put_changed(balances.values(), moved.values()),
+            *map(self._store.put_journal, draft.entries),
+        ]
         if self._transactor.write(writes) is not None:
             return None
         log(draft.entries)
@@ -86,7 +102,8 @@ class Accounts:
         actor: str,
         reason: str,
     ) -> GrantRecord:
-        """Give bonus credits, burned before the plan's own, the soonest-expiring grant first.
+        """Give bonus credits. What lapses first burns first: grants by their expiry, and the plan's own
+        credits before the grants that outlast the month.
 
         ``priority`` decides among grants that expire together: the higher burns first. The same grant again
         is no change.

@@ -41,6 +41,11 @@ class JournalEntry(Row):
     bonus_before: int | None = None
     bonus_after: int | None = None
 
+    @property
+    def batch(self) -> str:
+        """The transaction, whose number its reservations carry."""
+        return self.entry.split("#")[2]
+
 
 class Page(Row):
     """A part of the journal, newest first; ``next`` is where the following part starts."""

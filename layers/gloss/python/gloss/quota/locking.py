@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from gloss import dynamodb
@@ -15,8 +16,9 @@ from gloss.quota.journal import JournalEntry
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-ATTEMPTS: Final = 20
-"""Tries to win the optimistic lock: some 13 seconds of waiting, well before an API call times out."""
+PATIENCE_S: Final = 10.0
+"""How long a caller is kept waiting for the optimistic lock. A function that serves the API is ended after 15
+seconds; before that it has to tell its caller that the account is busy."""
 
 _LONGEST_WAIT_S: Final = 2.0
 """Long enough for a crowd on one row to thin out: only a try that nobody overtakes can win."""
@@ -30,23 +32,33 @@ class Transactor:
     """Runs the ledger's transactions."""
 
     def __init__(
-        self, client: "DynamoDBClient", *, clock: Clock, sleep: Callable[[float], None] = time.sleep
+        self,
+        client: "DynamoDBClient",
+        *,
+        clock: Clock,
+        sleep: Callable[[float], None] = time.sleep,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._clock = clock
         self._sleep = sleep
+        self._timer = timer
 
     def repeat(self, attempt: Callable[[datetime], Outcome | None]) -> Outcome:
         """The first outcome of ``attempt``, which is given the time and answers ``None`` to be called again.
 
         Raises:
-            Busy: none in :data:`ATTEMPTS`.
+            Busy: none by the time that :data:`PATIENCE_S` would be over with another wait.
         """
-        for number in range(ATTEMPTS):
+        deadline = self._timer() + PATIENCE_S
+        for number in count():
             outcome = attempt(self._clock())
             if outcome is not None:
                 return outcome
-            self._sleep(dynamodb.backoff(number, _LONGEST_WAIT_S))
+            wait = dynamodb.backoff(number, _LONGEST_WAIT_S)
+            if self._timer() + wait > deadline:
+                break
+            self._sleep(wait)
         raise Busy
 
     def write(self, own: Sequence[Write], also: Sequence[Write] = ()) -> Mapping[int, Item | None] | None:

@@ -17,6 +17,9 @@ from gloss.quota.plans import Credits, Limits, Meter
 Status = Literal["held", "committed", "released", "expired"]
 HELD: Final = "held"
 
+_RENEWED: Final = "~"
+"""Stands between the id of a reservation and the number of its renewal."""
+
 PeriodKey = tuple[Meter, str]
 """A meter and a month: what a :class:`PeriodBalance` of an account is for."""
 
@@ -142,7 +145,7 @@ class Grants(Row):
         return sum(grant.rest for grant in self.grants.values())
 
     def burn_order(self, now: datetime) -> list[Grant]:
-        """Live grants as they are used up: soonest-expiring first, so that as little as possible runs out.
+        """Live grants in the order in which they are used up: soonest-expiring first.
 
         Among grants that expire together the higher priority goes first, then the smaller id.
         """
@@ -227,19 +230,32 @@ class Balances(Row):
     def available(self, now: datetime) -> int:
         return max(0, self.period.balance) + self.grants.available(now)
 
+    def _buckets(self, now: datetime) -> list[Share]:
+        """All that is there, in burning order: what lapses first goes first, so that the least is lost.
+
+        The plan's own credits lapse with the month, so they stand between the grants that expire until then
+        and those that outlast it.
+        """
+        end = epoch(next_period_start(now))
+        grants = self.grants.burn_order(now)
+        first = [grant for grant in grants if grant.expires_at is not None and grant.expires_at <= end]
+        plan = Share(amount=max(0, self.period.balance))
+        ordered = [Share(grant=grant.id, amount=grant.rest) for grant in grants]
+        return [*ordered[: len(first)], plan, *ordered[len(first) :]]
+
     def taken(self, amount: int, now: datetime) -> tuple["Balances", tuple[Share, ...]] | None:
-        """``amount`` credits taken, grants before the plan's own; ``None`` where there are not so many."""
+        """``amount`` credits taken in burning order; ``None`` where there are not so many."""
         if amount > self.available(now):
             return None
         period, grants, shares = self.period, self.grants, []
-        for grant in grants.burn_order(now):
-            if part := min(amount, grant.rest):
-                shares.append(Share(grant=grant.id, amount=part))
-                grants = grants.moved(grant.id, part)
+        for bucket in self._buckets(now):
+            if part := min(amount, bucket.amount):
+                shares.append(Share(grant=bucket.grant, amount=part))
                 amount -= part
-        if amount:
-            shares.append(Share(amount=amount))
-            period = period.moved(amount)
+                if bucket.grant is None:
+                    period = period.moved(part)
+                else:
+                    grants = grants.moved(bucket.grant, part)
         return Balances(period=period, grants=grants), tuple(shares)
 
     def given_back(self, shares: Sequence[Share], now: datetime) -> "Balances":
@@ -279,6 +295,13 @@ class Settlement(Claim):
         return self.amount - self.actual
 
 
+class Expiry(Row):
+    """The reservations that were expired, and how many could not be."""
+
+    settled: tuple[Settlement, ...]
+    faulted: int
+
+
 def plan_part(shares: Sequence[Share]) -> int:
     return sum(share.amount for share in shares if share.grant is None)
 
@@ -300,6 +323,18 @@ def split(shares: Sequence[Share], amounts: Sequence[int]) -> list[tuple[Share, 
     return parts
 
 
+def first_of(reservation_id: str) -> str:
+    """The reservation that all renewals of it go back to."""
+    return reservation_id.partition(_RENEWED)[0]
+
+
+def renewal_of(reservation_id: str) -> str:
+    """The id under which a reservation is renewed; each has one."""
+    before, _, number = reservation_id.rpartition(_RENEWED)
+    is_renewal = bool(before) and number.isdecimal()
+    return f"{before}{_RENEWED}{int(number) + 1}" if is_renewal else f"{reservation_id}{_RENEWED}1"
+
+
 def epoch(moment: datetime) -> int:
     """Whole seconds; everything that expires is compared in these."""
     return int(moment.timestamp())
@@ -310,8 +345,13 @@ def period_of(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m")
 
 
-def next_period_start(moment: datetime) -> str:
-    """When the plan's credits are new again: the first of the next month in UTC, in ISO 8601."""
+def next_period_start(moment: datetime) -> datetime:
+    """When the plan's credits are new again: the first of the next month in UTC."""
     utc = moment.astimezone(UTC)
     year, month = (utc.year + 1, 1) if utc.month == 12 else (utc.year, utc.month + 1)  # noqa: PLR2004
-    return f"{year:04d}-{month:02d}-01T00:00:00Z"
+    return datetime(year, month, 1, tzinfo=UTC)
+
+
+def resets_at(moment: datetime) -> str:
+    """:func:`next_period_start` in ISO 8601, as clients are told."""
+    return next_period_start(moment).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -18,7 +18,11 @@ Reason = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_wh
 
 
 class JournalEntryView(ApiModel):
-    """One transition of the account: ``delta`` is what it did to the plan's balance of ``period``."""
+    """One transition of the account.
+
+    ``delta`` is what it did to the plan's balance of ``period``, ``grants`` what it did to each grant;
+    ``balance`` and ``bonus`` are the plan's credits and those of all grants, where it touched them.
+    """
 
     at: str
     type: str
@@ -32,6 +36,8 @@ class JournalEntryView(ApiModel):
     reason: str
     balance_before: int | None
     balance_after: int | None
+    bonus_before: int | None
+    bonus_after: int | None
 
     @classmethod
     def of(cls, entry: JournalEntry) -> Self:

@@ -14,7 +14,7 @@ from gloss.quota.model import (
     Reserved,
     Share,
     epoch,
-    next_period_start,
+    resets_at,
     split,
 )
 from gloss.quota.plans import Meter
@@ -22,7 +22,10 @@ from gloss.quota.plans import Meter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """``amounts``: credits by id, for all of them or none."""
+    """``amounts``: credits by id, for all of them or none.
+
+    ``replaces`` is the reservation that a renewal takes the place of.
+    """
 
     account: str
     meter: Meter
@@ -31,6 +34,7 @@ class Order:
     actor: str
     reason: str
     also: Sequence[Write]
+    replaces: str | None = None
 
     def accept(self, stood: Iterable[Reservation]) -> dict[str, Reservation]:
         """Reservations that stand under ids of the order, by id.
@@ -103,6 +107,6 @@ class Order:
             plan=before.period.plan,
             requested=self._total(missing),
             remaining=before.available(now),
-            resets_at=next_period_start(now),
+            resets_at=resets_at(now),
             upgrade_url=upgrade_url,
         )

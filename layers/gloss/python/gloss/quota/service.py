@@ -7,7 +7,7 @@ full moves no balance and so meets nobody.
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 from operator import attrgetter
@@ -15,24 +15,29 @@ from typing import TYPE_CHECKING, Final
 
 from gloss.clock import Clock, utc_now
 from gloss.dynamodb import Item, Write
-from gloss.errors import Busy, ConfigurationError, InvalidCursor, ReservationNotFound, ValidationFailed
+from gloss.errors import ConfigurationError, InvalidCursor, ReservationNotFound, ValidationFailed
 from gloss.ids import new_id
 from gloss.quota import settling
-from gloss.quota.audit import Audit, AuditReport, Drift
+from gloss.quota.audit import AuditReport
+from gloss.quota.auditing import Auditor
 from gloss.quota.journal import JOURNAL, Draft, Page
 from gloss.quota.locking import Transactor, log
 from gloss.quota.model import (
+    HELD,
     AccountPlan,
     Balances,
     Claim,
+    Expiry,
+    PeriodKey,
     Reservation,
     Reserved,
     Settlement,
     period_of,
+    renewal_of,
 )
-from gloss.quota.plans import Limits, Meter, Plans
+from gloss.quota.plans import METERS, Limits, Meter, Plans
 from gloss.quota.reserving import Order
-from gloss.quota.settling import Resolution
+from gloss.quota.settling import OVER, Resolution
 from gloss.quota.store import LedgerStore
 from gloss.quota.views import QuotaView, quota_view
 
@@ -41,12 +46,6 @@ if TYPE_CHECKING:
 
 MAX_BATCH: Final = 45
 """Reservations in one call; leaves room for as many writes of the caller in the transaction."""
-
-SWEEP: Final = "sweep"
-"""The actor of what happens by itself."""
-
-AUDIT_READINGS: Final = 3
-"""Times that a drift must be seen again before it is one, and not a transaction that came in between."""
 
 _logger: Final = logging.getLogger(__name__)
 
@@ -66,10 +65,12 @@ class Ledger:
         clock: Clock = utc_now,
         ids: Callable[[], str] = new_id,
         sleep: Callable[[float], None] = time.sleep,
+        timer: Callable[[], float] = time.monotonic,
         upgrade_url: str = "",
     ) -> None:
         self._store = LedgerStore(client, table)
-        self._transactor = Transactor(client, clock=clock, sleep=sleep)
+        self._transactor = Transactor(client, clock=clock, sleep=sleep, timer=timer)
+        self._sleep = sleep
         self._plans = plans
         self._clock = clock
         self._ids = ids
@@ -119,46 +120,103 @@ class Ledger:
         known: dict[str, Reservation] = {}
         return self._transactor.repeat(lambda now: self._try_reserve(order, known, now))
 
+    def renew(
+        self,
+        account: str,
+        reservation_id: str,
+        *,
+        ttl: timedelta,
+        actor: str,
+        reason: str,
+        also: Sequence[Write] = (),
+    ) -> Reservation:
+        """Set the credits of a reservation whose time is over aside anew, under the id of its renewal.
+
+        What it still holds goes back and is taken again in one transaction, so that nobody comes in between
+        and an account's last credit is enough. A renewal that is there is answered as it stands, and ``also``
+        is not written; a reservation whose time is not over is answered itself.
+
+        Raises:
+            ReservationNotFound: there is none.
+            AlreadyCommitted, AlreadyReleased: it was resolved before its time was over.
+            QuotaExceeded: it held credits of a month or grant that is over, and fewer are left now.
+            ConditionFailed: ``also`` was refused; nothing was renewed.
+            Busy: too many writers on this account.
+        """
+        over = self.reservation(account, reservation_id)
+        if not settling.is_over(over, self._clock()):
+            return over
+        order = Order(
+            account=account,
+            meter=over.meter,
+            amounts={renewal_of(over.id): over.amount},
+            ttl=ttl,
+            actor=actor,
+            reason=reason,
+            also=also,
+            replaces=over.id,
+        )
+        known: dict[str, Reservation] = {}
+        reserved = self._transactor.repeat(lambda now: self._try_reserve(order, known, now))
+        return reserved.reservations[0]
+
     def _try_reserve(self, order: Order, known: dict[str, Reservation], now: datetime) -> Reserved | None:
         """One attempt; reservations that turn out to stand already are added to ``known``."""
         missing = [reservation_id for reservation_id in order.amounts if reservation_id not in known]
-        plan, before = self._current(order.account, order.meter, now)
+        over = self._still_held(order, now)
+        key = (order.meter, period_of(now))
+        plan, before = self._current(order.account, key, {found.key for found in over})
         if not missing:
-            return order.answer(known, before.available(now), replayed=True)
+            return order.answer(known, before[key].available(now), replayed=True)
         draft = Draft(order.account, self._ids(), now, actor=order.actor, reason=order.reason)
-        taken = order.take(missing, before, draft)
+        freed = OVER.give_back(before, over, draft)
+        taken = order.take(missing, freed[key], draft)
         if taken is None:
             stood = self._store.reservations(order.account, missing)
             if not stood:
-                raise order.refusal(missing, before, now, self._upgrade_url)
+                raise order.refusal(missing, freed[key], now, self._upgrade_url)
             known |= order.accept(stood.values())
             return None
-        after, made = taken
+        current, made = taken
+        after = {other: found.with_grants(current) for other, found in freed.items()} | {key: current}
         own = [self._store.put_reservation(reservation) for reservation in made]
-        own += self._store.put_changed([before], [after])
-        if plan and after.period != before.period:
+        own += self._store.resolve(over, OVER, now)
+        own += self._store.put_changed(before.values(), after.values())
+        if plan and current.period != before[key].period:
             own.append(self._store.plan_unchanged(plan))
-        own += map(self._store.put_journal, draft.entries)
-        refused = self._transactor.write(own, order.also)
+        refused = self._write(own, draft, order.also)
         if refused is None:
-            log(draft.entries)
             fresh = {reservation.id: reservation for reservation in made}
-            return order.answer(known | fresh, after.available(now), replayed=False)
-        known |= order.accept(
-            Reservation.model_validate(item)
-            for position, item in refused.items()
-            if item and position < len(made)
-        )
+            return order.answer(known | fresh, current.available(now), replayed=False)
+        items = (item for position, item in refused.items() if item and position < len(made))
+        known |= order.accept(map(Reservation.model_validate, items))
         return None
 
-    def _current(self, account: str, meter: Meter, now: datetime) -> tuple[AccountPlan | None, Balances]:
-        """The balances of this month; a month that is not open yet as it would open, and under which plan."""
-        key = (meter, period_of(now))
-        balances = self._store.balances(account, [key])[key]
-        if balances.period.revision:
+    def _write(
+        self, own: Sequence[Write], draft: Draft, also: Sequence[Write]
+    ) -> Mapping[int, Item | None] | None:
+        """As the transactor's, with the journal; what was written is logged."""
+        refused = self._transactor.write([*own, *map(self._store.put_journal, draft.entries)], also)
+        if refused is None:
+            log(draft.entries)
+        return refused
+
+    def _still_held(self, order: Order, now: datetime) -> list[Reservation]:
+        """The reservation that the order takes the place of, unless it was expired before."""
+        if order.replaces is None:
+            return []
+        stood = self._store.reservations(order.account, [order.replaces])
+        return [found for found in stood.values() if found.is_due(now)]
+
+    def _current(
+        self, account: str, key: PeriodKey, others: Collection[PeriodKey]
+    ) -> tuple[AccountPlan | None, dict[PeriodKey, Balances]]:
+        """Balances of this month, as it would open under this plan where it is not open, and of others."""
+        balances = self._store.balances(account, {key, *others})
+        if balances[key].period.revision:
             return None, balances
         plan = self._store.account_plan(account, self._plans.default)
-        return plan, balances.opened(plan.plan, self._limits(plan)[meter])
+        return plan, balances | {key: balances[key].opened(plan.plan, self._limits(plan)[key[0]])}
 
     def _limits(self, plan: AccountPlan) -> Limits:
         try:
@@ -177,30 +235,6 @@ class Ledger:
             raise ReservationNotFound(account=account, reservations=[reservation_id])
         return found
 
-    def settle_writes(self, claim: Claim, *, actor: str, reason: str) -> list[Write]:
-        """The commit of a reservation in full, as values for the transaction of a caller.
-
-        Nothing is read: the first write refuses unless the reservation is held, unexpired and as claimed.
-        After the transaction the caller owes :meth:`log_settled`, after a refusal :meth:`settle_outcome`.
-        """
-        return self._settle_writes(claim, self._commit_draft(claim, actor, reason, self._clock()))
-
-    def log_settled(self, claim: Claim, *, actor: str, reason: str) -> None:
-        """Log a commit that :meth:`settle_writes` described and a caller's transaction made."""
-        log(self._commit_draft(claim, actor, reason, self._clock()).entries)
-
-    def settle_outcome(self, claim: Claim, stood: Item | None) -> Settlement:
-        """What it means that the first of :meth:`settle_writes` was refused by the item that ``stood`` there.
-
-        Raises:
-            As :meth:`commit`; Busy where the reservation is open and the caller may try again.
-        """
-        found = Reservation.model_validate(stood) if stood else None
-        outcome = settling.earlier_outcome(found, claim, "committed", claim.amount, self._clock())
-        if outcome is None:
-            raise Busy
-        return outcome
-
     def settle(self, claim: Claim, *, actor: str, reason: str, also: Sequence[Write] = ()) -> Settlement:
         """Commit in full without reading first; otherwise as :meth:`commit`."""
         return self._transactor.repeat(lambda now: self._try_settle(claim, actor, reason, also, now))
@@ -208,24 +242,16 @@ class Ledger:
     def _try_settle(
         self, claim: Claim, actor: str, reason: str, also: Sequence[Write], now: datetime
     ) -> Settlement | None:
-        draft = self._commit_draft(claim, actor, reason, now)
-        refused = self._transactor.write(self._settle_writes(claim, draft), also)
+        draft = Draft(claim.account, self._ids(), now, actor=actor, reason=reason)
+        draft.add_commit(claim)
+        commit = self._store.settle(claim, "committed", claim.amount, reason, now)
+        refused = self._write([commit], draft, also)
         if refused is None:
-            log(draft.entries)
             return settling.settlement(claim, "committed", claim.amount, changed=True)
         if 0 not in refused:
             return None
         stood = Reservation.model_validate(refused[0]) if refused[0] else None
         return settling.earlier_outcome(stood, claim, "committed", claim.amount, now)
-
-    def _commit_draft(self, claim: Claim, actor: str, reason: str, now: datetime) -> Draft:
-        draft = Draft(claim.account, self._ids(), now, actor=actor, reason=reason)
-        draft.add_commit(claim)
-        return draft
-
-    def _settle_writes(self, claim: Claim, draft: Draft) -> list[Write]:
-        settle = self._store.settle(claim, "committed", claim.amount, draft.reason, draft.now)
-        return [settle, *map(self._store.put_journal, draft.entries)]
 
     def commit(
         self,
@@ -284,22 +310,24 @@ class Ledger:
             raise ValueError(f"1 to {MAX_BATCH} reservations can be released together, not {len(ids)}")
         return self._resolve(account, ids, Resolution("released", 0, actor, reason), also)
 
-    def expire_due(self, *, limit: int) -> Sequence[Settlement]:
+    def expire_due(self, *, limit: int) -> Expiry:
         """Expire up to ``limit`` reservations whose time is over, of all accounts.
 
-        An account that is too busy is left to the next sweep.
+        What faults (an account that is too busy) is left to the next call and stops nothing else.
         """
         due = sorted(islice(self._store.due(self._clock()), limit), key=attrgetter("account"))
-        resolution = Resolution("expired", 0, SWEEP, "time to live is over")
         settled: list[Settlement] = []
+        faulted = 0
         for account, claims in groupby(due, key=attrgetter("account")):
             ids = [claim.id for claim in claims]
             for start in range(0, len(ids), MAX_BATCH):
+                batch = ids[start : start + MAX_BATCH]
                 try:
-                    settled += self._resolve(account, ids[start : start + MAX_BATCH], resolution, ())
-                except Busy:
-                    _logger.warning("quota account is busy", extra={"account": account})
-        return [settlement for settlement in settled if settlement.changed]
+                    settled += self._resolve(account, batch, OVER, ())
+                except Exception:
+                    faulted += len(batch)
+                    _logger.exception("reservations did not expire", extra={"account": account})
+        return Expiry(settled=tuple(it for it in settled if it.changed), faulted=faulted)
 
     def _resolve(
         self, account: str, ids: Sequence[str], resolution: Resolution, also: Sequence[Write]
@@ -317,9 +345,8 @@ class Ledger:
         open_ = [stood[key] for key in ids if settled[key] is None]
         if open_:
             draft = Draft(account, self._ids(), now, actor=resolution.actor, reason=resolution.reason)
-            if self._transactor.write(self._resolving(open_, resolution, draft), also) is not None:
+            if self._write(self._resolving(open_, resolution, draft), draft, also) is not None:
                 return None
-            log(draft.entries)
         return [settled[key] or resolution.settlement(stood[key]) for key in ids]
 
     def _resolving(self, open_: Sequence[Reservation], resolution: Resolution, draft: Draft) -> list[Write]:
@@ -327,26 +354,35 @@ class Ledger:
         before = self._store.balances(draft.account, keys)
         after = resolution.give_back(before, open_, draft)
         return [
-            *(
-                self._store.settle(found, resolution.status, resolution.actual, draft.reason, draft.now)
-                for found in open_
-            ),
+            *self._store.resolve(open_, resolution, draft.now),
             *self._store.put_changed(before.values(), after.values()),
-            *map(self._store.put_journal, draft.entries),
         ]
 
     def remaining(self, account: str, meter: Meter) -> int:
         """Credits of the meter that the account can still reserve this month."""
-        now = self._clock()
-        return self._current(account, meter, now)[1].available(now)
+        key = (meter, period_of(now := self._clock()))
+        return self._current(account, key, ())[1][key].available(now)
 
     def quota(self, account: str) -> QuotaView:
-        """What the account has, uses and holds this month. ``held`` may lag behind by a moment."""
-        now = self._clock()
-        plan, balances = self._store.overview(account, self._plans.default, now)
+        """What the account has, uses and holds this month.
+
+        What was reserved a moment ago may still count as used and not as held, for an index lists it.
+
+        Raises:
+            Busy: the account kept changing while it was read.
+        """
+        return self._transactor.repeat(lambda now: self._try_quota(account, now))
+
+    def _try_quota(self, account: str, now: datetime) -> QuotaView | None:
+        """``None`` where credits came or went between the readings of balances and reservations."""
+        keys: list[PeriodKey] = [(meter, period_of(now)) for meter in METERS]
+        listed = [found.id for found in self._store.open_reservations(account)]
+        plan, balances = self._store.overview(account, self._plans.default, keys)
+        held = [found for found in self._store.reservations(account, listed).values() if found.status == HELD]
+        if listed and self._store.balances(account, keys) != balances:
+            return None
         limits = self._limits(plan)
-        opened = {meter: found.opened(plan.plan, limits[meter]) for meter, found in balances.items()}
-        held = list(self._store.open_reservations(account))
+        opened = {key[0]: found.opened(plan.plan, limits[key[0]]) for key, found in balances.items()}
         return quota_view(plan, opened, held, now, upgrade_url=self._upgrade_url)
 
     def journal(self, account: str, *, limit: int, start: str | None = None) -> Page:
@@ -360,18 +396,5 @@ class Ledger:
         return self._store.journal(account, limit, start)
 
     def audit(self, account: str | None = None) -> AuditReport:
-        """Prove the rows of one account, or of all, against the journal; repairs nothing.
-
-        Rows are not read at one instant: what drifts is read again, and reported if it still does.
-        """
-        first = Audit.of(self._store.rows(account))
-        suspects = sorted({drift.account for drift in first.drifts()})
-        drifts = [drift for name in suspects for drift in self._confirmed(name)]
-        return AuditReport(accounts=first.accounts, rows=first.rows, drifts=tuple(drifts))
-
-    def _confirmed(self, account: str) -> Sequence[Drift]:
-        for _ in range(AUDIT_READINGS):
-            drifts = Audit.of(self._store.rows(account)).drifts()
-            if not drifts:
-                break
-        return drifts
+        """Prove the rows of one account, or of all, against the journal; repairs nothing."""
+        return Auditor(self._store, self._sleep).audit(account)

@@ -56,6 +56,17 @@ def earlier_outcome(
     return settlement(stood, stood.status, actual, changed=False)
 
 
+def is_over(stood: Reservation, now: datetime) -> bool:
+    """Whether the time of a reservation ran out before it was resolved.
+
+    Raises:
+        AlreadyCommitted, AlreadyReleased: it was resolved.
+    """
+    if stood.status in {"committed", "released"}:
+        raise _CONTRADICTIONS[stood.status](account=stood.account, reservations=[stood.id])
+    return stood.status == "expired" or stood.is_due(now)
+
+
 def settlement(claim: Claim, status: Status, actual: int, *, changed: bool) -> Settlement:
     return Settlement(
         account=claim.account,
@@ -66,6 +77,10 @@ def settlement(claim: Claim, status: Status, actual: int, *, changed: bool) -> S
         actual=actual,
         changed=changed,
     )
+
+
+SWEEP: Final = "sweep"
+"""The actor of what happens by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +108,15 @@ class Resolution:
     def give_back(
         self, before: Mapping[PeriodKey, Balances], settled: Sequence[Reservation], draft: Draft
     ) -> dict[PeriodKey, Balances]:
-        """The balances once ``settled`` are; the draft gets an entry for each meter and month.
+        """The balances once ``settled`` are; the draft gets an entry for each meter and month of them.
 
         The grants of a meter are one row: where one month leaves it the next month starts.
         """
         after = dict(before)
         for key in sorted(after):
             group = [reservation for reservation in settled if reservation.key == key]
+            if not group:
+                continue
             shares = [share for reservation in group for share in reservation.shares_beyond(self.actual)]
             moved = after[key].given_back(shares, draft.now)
             draft.add(
@@ -113,3 +130,7 @@ class Resolution:
                 other: moved if other == key else found.with_grants(moved) for other, found in after.items()
             }
         return after
+
+
+OVER: Final = Resolution("expired", 0, SWEEP, "time to live is over")
+"""What happens to a reservation whose time is over, whoever notices."""

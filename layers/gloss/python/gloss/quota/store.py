@@ -37,9 +37,9 @@ from gloss.quota.model import (
     Reservation,
     Status,
     epoch,
-    period_of,
 )
-from gloss.quota.plans import METERS, Meter
+from gloss.quota.plans import Meter
+from gloss.quota.settling import Resolution
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -78,13 +78,11 @@ class LedgerStore:
         return _account_plan(account, default, self._rows(account, [ACCOUNT]).get(ACCOUNT))
 
     def overview(
-        self, account: str, default: str, now: datetime
-    ) -> tuple[AccountPlan, dict[Meter, Balances]]:
-        """The plan and the balances of the current month, read in one call."""
-        keys: list[PeriodKey] = [(meter, period_of(now)) for meter in METERS]
+        self, account: str, default: str, keys: Sequence[PeriodKey]
+    ) -> tuple[AccountPlan, dict[PeriodKey, Balances]]:
+        """The plan as :meth:`account_plan` and the rows as :meth:`balances`, read in one call."""
         rows = self._rows(account, [ACCOUNT, *_balance_entries(keys)])
-        balances = _balances(account, keys, rows)
-        return _account_plan(account, default, rows.get(ACCOUNT)), {key[0]: balances[key] for key in keys}
+        return _account_plan(account, default, rows.get(ACCOUNT)), _balances(account, keys, rows)
 
     def grant_record(self, account: str, grant_id: str) -> GrantRecord | None:
         row = self._rows(account, [GRANT + grant_id]).get(GRANT + grant_id)
@@ -212,6 +210,11 @@ class LedgerStore:
             names={"#status": "status"},
             values=values | {":now": epoch(now)} if in_time else values,
         )
+
+    def resolve(self, open_: Iterable[Reservation], resolution: Resolution, now: datetime) -> list[Write]:
+        """:meth:`settle` for each of them."""
+        status, actual, reason = resolution.status, resolution.actual, resolution.reason
+        return [self.settle(found, status, actual, reason, now) for found in open_]
 
     def _guarded(self, row: PeriodBalance | Grants | AccountPlan, entry: str) -> Write:
         """The row in place of the one that was read, unless somebody was faster."""

@@ -9,8 +9,8 @@ from gloss.quota.model import (
     Balances,
     Grant,
     Reservation,
-    next_period_start,
     plan_part,
+    resets_at,
 )
 from gloss.quota.plans import Meter
 from gloss.schema import ApiModel
@@ -81,7 +81,7 @@ def _meter_view(balances: Balances, open_: Sequence[Reservation], now: datetime)
     return MeterView(
         meter=period.meter,
         period=period.period,
-        resets_at=next_period_start(now),
+        resets_at=resets_at(now),
         limit=period.limit,
         used=period.spent - held,
         held=held,
