@@ -10,12 +10,13 @@ from gloss.bulk.store import JobStore
 from gloss.bulk.sweep import JobSweep
 from gloss.clock import utc_now
 from gloss.config import RetrySweepSettings, load
+from gloss.due import broken_parts, faults, run_parts
 from gloss.generate.queues import GenerationQueues
 from gloss.generate.store import GenerationStore
 from gloss.generate.sweep import GenerationSweep
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
-from gloss.observability import logger
+from gloss.observability import logger, metrics
 from gloss.pipeline.queues import WorkQueues
 from gloss.pipeline.sweep import Sweep
 from gloss.quota.configured import configured_ledger
@@ -69,6 +70,17 @@ def generation_sweep() -> GenerationSweep:
 
 def handle(_event: object, context: Any) -> dict[str, int]:  # noqa: ANN401 - Lambda's own
     logger().append_keys(request=context.aws_request_id)
-    done = sweep().run() | job_sweep().run() | import_sweep().run() | generation_sweep().run()
+    done = run_parts(
+        {
+            "images and reservations": lambda: sweep().run(),
+            "jobs": lambda: job_sweep().run(),
+            "imports": lambda: import_sweep().run(),
+            "generations": lambda: generation_sweep().run(),
+        }
+    )
     logger().info("sweep done", extra={"done": done})
+    with metrics() as emitted:
+        emitted.add_metric(name="SweepFaults", unit="Count", value=faults(done))
+    if broken := broken_parts(done):
+        raise RuntimeError(f"parts of the sweep did not run: {', '.join(broken)}")
     return done

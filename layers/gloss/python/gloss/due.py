@@ -6,7 +6,7 @@ only as long as it does. Whoever finishes a record removes both, so what is due 
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,12 @@ logger = logging.getLogger(__name__)
 INDEX: Final = "by-due"
 SETTLED_MEANWHILE: Final = "settled meanwhile"
 """What became of a record that somebody else moved on first."""
+
+FAULTED: Final = "faulted"
+"""What became of a record that could not be helped now; it stays due."""
+
+BROKE_OFF: Final = "broke off"
+"""What became of a whole part of a sweep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,27 @@ class Walk:
                 return SETTLED_MEANWHILE
             except Exception:  # one record that cannot be helped now must not keep the others waiting
                 logger.exception("sweep of one record failed")
-                return "faulted"
+                return FAULTED
             logger.info("swept", extra={"done": done})
             return done
+
+
+def run_parts(parts: Mapping[str, Callable[[], Mapping[str, int]]]) -> dict[str, int]:
+    """Run every part of a sweep, whatever becomes of the others; how often each thing was done."""
+    done: Counter[str] = Counter()
+    for name, run in parts.items():
+        try:
+            done.update(run())
+        except Exception:  # what one part cannot do must not keep the others from their work
+            logger.exception("a part of the sweep broke off", extra={"part": name})
+            done[f"{name} {BROKE_OFF}"] += 1
+    return dict(+done)
+
+
+def faults(done: Mapping[str, int]) -> int:
+    """How many records and parts of a sweep could not be helped."""
+    return sum(count for what, count in done.items() if what.endswith((FAULTED, BROKE_OFF)))
+
+
+def broken_parts(done: Mapping[str, int]) -> list[str]:
+    return [what for what in done if what.endswith(BROKE_OFF)]

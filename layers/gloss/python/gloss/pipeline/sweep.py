@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Final
 
 from gloss.clock import Clock, iso
-from gloss.due import SETTLED_MEANWHILE, Walk
+from gloss.due import FAULTED, SETTLED_MEANWHILE, Walk, run_parts
 from gloss.dynamodb import Write
 from gloss.images.holds import release_with
 from gloss.images.model import (
@@ -65,9 +65,11 @@ class Sweep:
 
     def run(self) -> dict[str, int]:
         """Do all that is due now; how often each thing was done."""
-        done = self._walk.run(self._settle)
-        done["expired"] += sum(settlement.changed for settlement in self._ledger.expire_due(limit=PAGE))
-        return dict(+done)
+        return run_parts({"images": lambda: self._walk.run(self._settle), "reservations": self._expire})
+
+    def _expire(self) -> dict[str, int]:
+        expiry = self._ledger.expire_due(limit=PAGE)
+        return {"expired": len(expiry.settled), f"reservation {FAULTED}": expiry.faulted}
 
     def _settle(self, user: str, image_id: str) -> str:
         if image_id.startswith(REMOVED):
@@ -158,7 +160,7 @@ class Sweep:
         return asdict(Failure(code, message, at=iso(self._clock()), attempt=image.attempt))
 
     def _release(self, image: Image, changes: Changes, ending: Ending, reason: str) -> None:
-        change = [self._change(image, changes)]
+        change = self._change(image, changes)
         release_with(
             self._images, self._ledger, image, ending=ending, reason=reason, actor=ACTOR, change=change
         )
