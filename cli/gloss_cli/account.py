@@ -59,7 +59,7 @@ def rollback(
         str | None, typer.Option(metavar="ID", help="A reservation, as the journal names it.")
     ] = None,
 ) -> None:
-    """Call off an upload or a regeneration that has not begun; its credits go back."""
+    """Call off an upload, a regeneration or a generation that nobody is at work on; its credits go back."""
     state = state_of(context)
     if (upload is None) == (reservation is None):
         raise UsageError("Name either --upload or --reservation.")

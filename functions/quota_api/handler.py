@@ -12,7 +12,11 @@ from gloss import aws
 from gloss.bulk.outcomes import JobOutcomes
 from gloss.clock import utc_now
 from gloss.config import QuotaApiSettings, load
-from gloss.images.holds import Holds, upload_reservation
+from gloss.generate.cancelling import Cancellations, generation_of
+from gloss.generate.store import GenerationStore
+from gloss.images.holds import upload_reservation
+from gloss.images.objects import ObjectStore
+from gloss.images.rollbacks import Rollbacks
 from gloss.images.store import ImageStore
 from gloss.quota.configured import configured_ledger
 from gloss.quota.requests import JournalEntryView, JournalView, RollbackRequest, journal_csv
@@ -39,10 +43,18 @@ def ledger() -> Ledger:
 
 
 @cache
-def holds() -> Holds:
+def rollbacks() -> Rollbacks:
     settings = load(QuotaApiSettings)
     outcomes = JobOutcomes(settings.jobs_table, utc_now)
-    return Holds(ImageStore(aws.dynamodb(), settings.images_table, outcomes=outcomes), ledger(), utc_now)
+    images = ImageStore(aws.dynamodb(), settings.images_table, outcomes=outcomes)
+    objects = ObjectStore(aws.s3(), originals=settings.originals_bucket)
+    return Rollbacks(images, objects, ledger(), utc_now)
+
+
+@cache
+def cancellations() -> Cancellations:
+    generations = GenerationStore(aws.dynamodb(), load(QuotaApiSettings).generations_table)
+    return Cancellations(generations, ledger(), utc_now)
 
 
 @api.get("/quota", summary="Show what is left", tags=["quota"])
@@ -71,10 +83,14 @@ def journal(
 
 
 @api.post(
-    "/quota/rollback", summary="Call off an upload or a regeneration that has not begun", tags=["quota"]
+    "/quota/rollback",
+    summary="Call off an upload, a regeneration or a generation that nobody is at work on",
+    tags=["quota"],
 )
 def rollback(request: RollbackRequest) -> Envelope[QuotaView]:
-    holds().roll_back(api.user, request.reservation_id or upload_reservation(request.upload_id or ""))
+    reservation = request.reservation_id or upload_reservation(request.upload_id or "")
+    payer = cancellations() if generation_of(reservation) else rollbacks()
+    payer.roll_back(api.user, reservation)
     return Envelope(data=ledger().quota(api.user))
 
 

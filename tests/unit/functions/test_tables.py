@@ -14,6 +14,6 @@ def test_columns_are_called_as_fields_are(invoke: Invoke, product: Product) -> N
     complete(product)
     journal = invoke("quota_api", request("quota_api.journal", **JOURNAL))
     (columns, *rows) = csv.reader(io.StringIO(journal["body"]))
-    assert columns[-2:] == ["balanceBefore", "balanceAfter"]
+    assert columns[-4:] == ["balanceBefore", "balanceAfter", "bonusBefore", "bonusAfter"]
     assert {len(row) for row in rows} == {len(columns)}
     assert rows[-1][columns.index("type")] == "open_period"

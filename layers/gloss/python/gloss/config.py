@@ -32,6 +32,8 @@ class PublishingSettings(QuotaSettings):
 class QuotaApiSettings(QuotaSettings):
     images_table: str
     jobs_table: str
+    generations_table: str
+    originals_bucket: str
 
 
 class AccountsApiSettings(QuotaSettings):

@@ -22,6 +22,9 @@ from gloss.shards import due_shard
 
 Priority = Literal["interactive", "batch"]
 
+RESERVATION: Final = "generation-"
+"""How the ids of the ledger's reservations for generations begin."""
+
 PENDING_KEPT: Final = timedelta(hours=1)
 """How long a generation that nobody starts keeps its tokens."""
 
@@ -157,7 +160,7 @@ class Generation:
 
     @property
     def reservation(self) -> str:
-        return f"generation-{self.generation}-{self.run}"
+        return f"{RESERVATION}{self.generation}-{self.run}"
 
     @property
     def retries(self) -> int:

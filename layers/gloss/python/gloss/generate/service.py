@@ -7,12 +7,12 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gloss.clock import Clock, iso
+from gloss.clock import Clock
 from gloss.dynamodb import ConditionFailed
 from gloss.errors import Busy, InvalidCursor, RateLimited
+from gloss.generate.cancelling import Cancellations
 from gloss.generate.drafting import Drafting
-from gloss.generate.ending import Ending
-from gloss.generate.model import AT_ONCE, HOLD, Failure, Generation, GenerationStatus, start
+from gloss.generate.model import AT_ONCE, HOLD, Generation, GenerationStatus, start
 from gloss.generate.pace import Pace
 from gloss.generate.pictures import PictureStore
 from gloss.generate.queues import GenerationQueues
@@ -30,9 +30,6 @@ from gloss.ids import is_id
 from gloss.quota.service import Ledger
 
 logger = logging.getLogger(__name__)
-
-_ATTEMPTS: Final = 5
-"""Tries to cancel a generation that workers move on meanwhile; it moves only so often."""
 
 _NO_PLACE_S: Final = 15
 """When to come back where as many generations are processing as may be: one takes about so long."""
@@ -176,33 +173,16 @@ class Generations:
             GenerationNotFound: there is no such generation of this user.
             Busy: it kept moving; nothing was changed.
         """
-        for _ in range(_ATTEMPTS):
-            generation = self.generations.existing(user, generation_id)
-            if answer := _cancelled(generation):
-                return answer
-            try:
-                after = self._call_off(generation)
-            except ConditionFailed:
-                continue
-            return GenerationCancelled(
-                generation_id=generation_id, outcome="cancelled", status=after.status, charged=False
-            )
-        raise Busy
-
-    def _call_off(self, generation: Generation) -> Generation:
-        now = self.clock()
-        failure = Failure("CANCELLED", "The generation was cancelled by its owner.", at=iso(now))
-        after = generation.ended(now, GenerationStatus.CANCELLED, failure=failure)
-        Ending(self.generations, self.ledger).refund(
-            generation, after, actor=generation.user, reason="GENERATION_CANCELLED"
+        cancellations = Cancellations(self.generations, self.ledger, self.clock)
+        generation, cancelled = cancellations.call_off(user, generation_id)
+        if not cancelled:
+            return _not_cancelled(generation)
+        return GenerationCancelled(
+            generation_id=generation_id, outcome="cancelled", status=generation.status, charged=False
         )
-        return after
 
 
-def _cancelled(generation: Generation) -> GenerationCancelled | None:
-    """The answer where nothing can be cancelled."""
-    if generation.status in {GenerationStatus.PENDING, GenerationStatus.PROCESSING} and not generation.begun:
-        return None
+def _not_cancelled(generation: Generation) -> GenerationCancelled:
     is_open = generation.status is GenerationStatus.PROCESSING
     return GenerationCancelled(
         generation_id=generation.generation,

@@ -51,7 +51,7 @@ class Api(APIGatewayRestResolver):
             cors=CORSConfig(
                 allow_origin=_origin(),
                 allow_headers=["authorization", "content-type", "idempotency-key"],
-                expose_headers=["retry-after"],
+                expose_headers=["retry-after", "x-next-cursor"],
             ),
         )
         self.use(middlewares=[_only_known_parameters])
