@@ -85,7 +85,7 @@ class BulkKit:
             clock=it.clock,
         )
         self.finder = Finder(self.store, lambda user, query, filters: self.search(query, filters), it.clock)
-        self.holds = Holds(it.images, it.ledger, it.clock)
+        self.rollbacks = it.rollbacks
         self.sweep = JobSweep(self.store, self.machine, it.ledger, it.clock)
 
     def search(self, query: str, filters: Filters) -> Sequence[str] | None:

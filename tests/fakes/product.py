@@ -20,6 +20,7 @@ from gloss.images.library import Library
 from gloss.images.model import Image, Queue, Status, epoch
 from gloss.images.objects import ObjectStore
 from gloss.images.revisions import Revisions
+from gloss.images.rollbacks import Rollbacks
 from gloss.images.store import ImageStore
 from gloss.images.uploads import File, Uploads
 from gloss.pipeline.assignment import requested
@@ -126,6 +127,7 @@ class Product:
             revisions=Revisions(self.images, self.vectors, self.embedder, self.clock),
             clock=self.clock,
         )
+        self.rollbacks = Rollbacks(self.images, self.objects, self.ledger, self.clock)
         self.paid = PaidWork(self.images, self.objects)
         self.machine = ProcessMachine(self.states.client, MACHINE)
         self.intake = Intake(self.images, self.objects, self.queues, self.machine, self.clock)

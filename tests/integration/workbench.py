@@ -14,10 +14,10 @@ from gloss.clock import utc_now
 from gloss.describe.heuristic import HeuristicDescriber
 from gloss.describe.model import Describer
 from gloss.embed.local import LocalEmbedder
-from gloss.images.holds import Holds
 from gloss.images.library import Library
 from gloss.images.objects import ObjectStore
 from gloss.images.revisions import Revisions
+from gloss.images.rollbacks import Rollbacks
 from gloss.images.store import ImageStore
 from gloss.images.uploads import Uploads
 from gloss.pipeline.inspection import inspect
@@ -117,7 +117,7 @@ class Workbench:
         self.intake = Intake(images, objects, queues, machine, utc_now)
         fetches = ImportQueue(sqs, outputs["ImportQueue"])
         self.sweep = Sweep(images, objects, queues, ledger, utc_now, imports=fetches)
-        self.holds = Holds(images, ledger, utc_now)
+        self.rollbacks = Rollbacks(images, objects, ledger, utc_now)
         self.regenerations = Regenerations(images, ledger, queues, terms, utc_now)
         self.library = Library(
             images=images,

@@ -212,7 +212,7 @@ def test_rolling_an_upload_back(scene: Scene, ann: Person, backstage: Backstage)
     before = ann.credits()
 
     images = die_behind_every_call(
-        scene, scene.pending, lambda image: scene.bench.holds.roll_back(ann.id, f"upload-{image}")
+        scene, scene.pending, lambda image: scene.bench.rollbacks.roll_back(ann.id, f"upload-{image}")
     )
 
     assert len(images) > 2

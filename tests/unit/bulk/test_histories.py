@@ -145,7 +145,7 @@ class History:
         held = [image.work.reservation for image in self.kit.images() if image.work]
         if held:
             with suppress(GlossError):
-                self.kit.holds.roll_back(USER, self.random.choice(held))
+                self.kit.rollbacks.roll_back(USER, self.random.choice(held))
 
     def sweep(self) -> None:
         self.kit.forward(timedelta(minutes=self.random.choice((1, 6, 70))))

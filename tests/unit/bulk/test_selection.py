@@ -96,8 +96,9 @@ def test_the_empty_alt_text_of_a_decorative_image_is_not_missing() -> None:
 
 
 def test_what_was_never_described_is_missing_whatever_is_named() -> None:
-    assert Selection(missing=[]).matches(image(version=0))
-    assert Selection(missing=["title"]).matches(image(version=0))
+    assert Selection(missing=[]).matches(image(status=Status.FAILED))
+    assert Selection(missing=["title"]).matches(image(status=Status.FAILED))
+    assert not Selection(missing=["title"]).matches(image(status=Status.COMPLETE))
 
 
 def test_when_text_was_written_where_nobody_noted_it() -> None:

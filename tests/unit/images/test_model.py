@@ -15,7 +15,9 @@ from gloss.images.model import (
     Status,
     Version,
     Work,
+    called_off_status,
     epoch,
+    found_as,
     settled_status,
     version_key,
 )
@@ -103,9 +105,30 @@ def test_every_image_is_in_one_shard(image: str) -> None:
     assert due_shard(image) in SHARDS
 
 
-@pytest.mark.parametrize(("version", "status"), [(0, Status.FAILED), (3, Status.COMPLETE)])
-def test_metadata_that_an_image_had_before_is_not_lost(version: int, status: Status) -> None:
-    assert settled_status(replace(IMAGE, version=version)) is status
+@pytest.mark.parametrize("version", [0, 3])
+@pytest.mark.parametrize(
+    ("work", "failed", "called_off"),
+    [
+        (Work("r"), Status.FAILED, Status.CANCELLED),
+        (Work("r", kind="regenerate", found="complete"), Status.COMPLETE, Status.COMPLETE),
+        (Work("r", kind="regenerate", found="failed"), Status.FAILED, Status.FAILED),
+        (Work("r", kind="regenerate"), Status.COMPLETE, Status.COMPLETE),
+    ],
+)
+def test_an_image_goes_back_to_where_its_work_found_it(
+    version: int, work: Work, failed: Status, called_off: Status
+) -> None:
+    """Whatever number its metadata has: a person may write before the first run."""
+    image = replace(IMAGE, status=Status.QUEUED, work=work, version=version)
+    assert (settled_status(image), called_off_status(image)) == (failed, called_off)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_an_image_is_described_once_a_run_was_completed(status: Status) -> None:
+    image = replace(IMAGE, status=status, work=None, version=1)
+    assert image.is_described == (status is Status.COMPLETE)
+    again = replace(image, work=Work("r", kind="regenerate", found=found_as(image)))
+    assert again.is_described == image.is_described
 
 
 def test_seconds_are_whole() -> None:

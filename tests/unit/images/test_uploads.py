@@ -18,8 +18,13 @@ from gloss.errors import (
     UploadNotFound,
 )
 from gloss.ids import new_id
+<<<<<<< HEAD
 from gloss.images.model import UPLOAD_GRACE, UPLOAD_WINDOW, Status, epoch
+=======
+from gloss.images.model import Status, Work, epoch
+>>>>>>> 204740f (An image goes back to where its work found it; work is ended only where it is the work that was read)
 from gloss.images.uploads import MAX_BYTES, MAX_FILES, File, UploadRequest
+from gloss.images.views import MetadataEdit
 from gloss.imaging.formats import ACCEPTED
 from gloss.pipeline.model import failure
 from tests.fakes.dynamodb import Fault, denied, timeout
@@ -215,6 +220,31 @@ class TestCancel:
         with pytest.raises(Conflict):
             product.uploads.cancel(USER, image)
         assert (product.status(image), product.remaining) == (Status.FAILED, 10)
+
+    @pytest.mark.parametrize("waits", ["pending", "retrying"])
+    def test_also_where_its_text_was_edited_before(self, product: Product, waits: str) -> None:
+        image = product.upload()
+        product.library.edit(USER, image, MetadataEdit(version=0, title="Mine"))
+        if waits == "retrying":
+            product.settlement.fail({**product.claim(image), **failure("transient", "LATER", "Later.")})
+        assert product.uploads.cancel(USER, image).status is Status.CANCELLED
+        assert (product.status(image), product.remaining) == (Status.CANCELLED, 10)
+        assert product.s3.objects == {}
+
+    def test_not_when_it_is_described_anew(self, product: Product) -> None:
+        image = product.complete()
+        work = Work("again", kind="regenerate")
+        product.put(replace(product.record(image), status=Status.QUEUED, work=work))
+        with pytest.raises(Conflict) as refused:
+            product.uploads.cancel(USER, image)
+        assert refused.value.details == {"status": "queued"}
+        assert (ORIGINALS, f"{USER}/{image}") in product.s3.objects
+
+    def test_what_is_cancelled_is_not_searched_even_where_it_is_edited(self, product: Product) -> None:
+        image = product.upload()
+        product.uploads.cancel(USER, image)
+        product.library.edit(USER, image, MetadataEdit(version=0, title="Mine"))
+        assert product.vector(image) is None
 
     def test_when_the_hold_expired_before(self, product: Product) -> None:
         image = product.upload()

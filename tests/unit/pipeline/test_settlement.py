@@ -1,5 +1,7 @@
 """Every way in which an attempt ends."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,10 +11,14 @@ from botocore.exceptions import ReadTimeoutError
 
 from gloss.describe.model import Bill
 from gloss.embed.memory import ScriptedEmbedder
-from gloss.images.model import HOLD, MAX_ATTEMPTS, RETRY_DELAY, Image, Status, Work, epoch
+from gloss.errors import AlreadyProcessing, ReservationNotFound
+from gloss.images.model import HOLD, MAX_ATTEMPTS, RETRY_DELAY, Image, Status, Work, epoch, found_as
 from gloss.images.views import MetadataEdit
 from gloss.pipeline.model import failure
-from tests.fakes.dynamodb import Fault, denied, timeout
+from gloss.regenerate.model import RegenerateRequest
+from gloss.regenerate.service import Regenerations
+from gloss.settings.service import WorkTerms
+from tests.fakes.dynamodb import Crash, Fault, denied, timeout
 from tests.fakes.product import USER, Product
 
 
@@ -245,7 +251,13 @@ def billed(
 
 def asked_again(product: Product, image: str, *, byok: bool = False, number: int = 1) -> Image:
     """The record of a regeneration that waits in its queue."""
-    work = Work(f"again-{image}-{number}", credits=0 if byok else 1, kind="regenerate", job="job-1")
+    work = Work(
+        f"again-{image}-{number}",
+        credits=0 if byok else 1,
+        kind="regenerate",
+        job="job-1",
+        found=found_as(product.record(image)),
+    )
     product.ledger.reserve(
         USER, "images", [work.reservation], ttl=HOLD, actor=USER, reason="regenerate", byok=byok
     )
@@ -255,19 +267,31 @@ def asked_again(product: Product, image: str, *, byok: bool = False, number: int
 class TestFinishLate:
     """The hold of 24 hours ran out while the work was under way."""
 
+    @pytest.fixture(params=[True, False], ids=["swept", "not swept"])
+    def swept(self, request: pytest.FixtureRequest) -> bool:
+        """Whether the sweep noticed before the work was done."""
+        return bool(request.param)
+
     @pytest.fixture
-    def state(self, product: Product) -> dict[str, Any]:
+    def state(self, product: Product, swept: bool) -> dict[str, Any]:
         image = product.upload()
         product.clock.forward(HOLD - timedelta(seconds=10))
         state = product.work(product.claim(image))
         product.clock.forward(timedelta(seconds=11))
+        if swept:
+            product.ledger.expire_due(limit=10)
         return state
 
     def test_the_result_is_paid_anew(self, product: Product, state: dict[str, Any]) -> None:
-        product.ledger.expire_due(limit=10)
         assert product.settlement.finish(state)["verdict"] == {"kind": "complete", "version": 1}
         assert product.status(state["image"]) is Status.COMPLETE
         assert product.remaining == 9
+        assert product.credits.standing(f"upload-{state['image']}").status == "expired"
+
+    def test_the_last_credit_is_enough(self, product: Product, state: dict[str, Any]) -> None:
+        product.credits.reserve("all the rest", amount=9)
+        assert product.settlement.finish(state)["verdict"]["kind"] == "complete"
+        assert product.remaining == 0
 
     def test_without_credits_the_image_fails_and_costs_nothing(
         self, product: Product, state: dict[str, Any]
@@ -281,11 +305,43 @@ class TestFinishLate:
         assert (record.status, record.checkpoint is not None) == (Status.FAILED, True)
         assert product.remaining == 0
 
-    def test_a_lost_lease_gives_the_second_credit_back(self, product: Product, state: dict[str, Any]) -> None:
-        product.take_up(state["image"], lease="another")
+    def test_the_result_that_could_not_be_paid_is_kept_until_it_can_be(
+        self, product: Product, state: dict[str, Any]
+    ) -> None:
         product.ledger.expire_due(limit=10)
+        product.credits.reserve("all the rest", amount=10)
+        answer = product.settlement.finish(state)
+        product.settlement.fail({**state, **answer})
+
+        product.credits.grant("gift", 1)
+        terms = WorkTerms(product.settings, "heuristic")
+        regenerations = Regenerations(product.images, product.ledger, product.queues, terms, product.clock)
+        regenerations.start(USER, state["image"], RegenerateRequest())
+        again = product.claim(state["image"], lease="again")
+
+        assert again["description"] == state["description"]
+        done = product.settlement.finish(product.merge(again))
+        assert done["verdict"] == {"kind": "complete", "version": 1}
+        assert product.record(state["image"]).metadata.title == state["merged"]["metadata"]["title"]
+        assert product.remaining == 0
+
+    def test_a_lost_lease_renews_nothing(self, product: Product, state: dict[str, Any]) -> None:
+        product.take_up(state["image"], lease="another")
         assert product.settlement.finish(state)["verdict"] == {"kind": "superseded"}
         assert product.remaining == 10
+        with pytest.raises(ReservationNotFound):
+            product.credits.standing(f"upload-{state['image']}~1")
+
+    def test_a_slow_worker_leaves_the_renewal_of_the_next_one_alone(
+        self, product: Product, state: dict[str, Any]
+    ) -> None:
+        quick = product.work(product.take_up(state["image"], lease="quick"))
+        with dies_behind_the_renewal(product):
+            product.settlement.finish(quick)
+        assert product.settlement.finish(state)["verdict"] == {"kind": "superseded"}
+        assert product.credits.standing(f"upload-{state['image']}~1").status == "held"
+        assert product.settlement.finish(quick)["verdict"]["kind"] == "complete"
+        assert product.remaining == 9
 
     def test_a_key_of_the_users_own_stays_free(self, product: Product) -> None:
         image = product.complete()
@@ -297,7 +353,6 @@ class TestFinishLate:
         assert product.remaining == 9
 
     def test_an_edit_meanwhile_is_merged_and_paid_once(self, product: Product, state: dict[str, Any]) -> None:
-        product.ledger.expire_due(limit=10)
         product.library.edit(USER, state["image"], MetadataEdit(version=0, title="Mine"))
         stale = product.settlement.finish(state)
         assert stale["verdict"] == {"kind": "stale"}
@@ -307,10 +362,87 @@ class TestFinishLate:
         assert product.remaining == 9
 
     def test_a_repeat_after_a_lost_answer_is_paid_once(self, product: Product, state: dict[str, Any]) -> None:
-        product.ledger.expire_due(limit=10)
         product.settlement.finish(state)
         assert product.settlement.finish(state)["verdict"]["kind"] == "superseded"
         assert product.remaining == 9
+
+    @pytest.mark.parametrize("repeat", ["the step", "the attempt"])
+    def test_a_death_behind_the_renewal_takes_no_second_credit(
+        self, product: Product, state: dict[str, Any], repeat: str
+    ) -> None:
+        """With the last credit, a second one would not even be there."""
+        product.credits.reserve("all the rest", amount=9)
+        with dies_behind_the_renewal(product):
+            product.settlement.finish(state)
+        assert product.remaining == 0
+        again = state
+        if repeat == "the attempt":
+            again = product.work(product.take_up(state["image"], lease="another"))
+        assert product.settlement.finish(again)["verdict"]["kind"] == "complete"
+        assert product.credits.quota(USER).held == 9
+        assert product.remaining == 0
+
+    def test_whoever_gives_up_behind_a_renewal_gives_back_what_is_held(
+        self, product: Product, state: dict[str, Any]
+    ) -> None:
+        """The machine hands its old state on: it names the reservation that ran out."""
+        with dies_behind_the_renewal(product):
+            product.settlement.finish(state)
+        assert failed(product, state, "permanent")["kind"] == "failed"
+        assert product.status(state["image"]) is Status.FAILED
+        assert product.credits.standing(f"upload-{state['image']}~1").status == "released"
+        assert product.remaining == 10
+
+    def test_the_sweep_gives_back_what_is_held(self, product: Product, state: dict[str, Any]) -> None:
+        with dies_behind_the_renewal(product):
+            product.settlement.finish(state)
+        product.put(replace(product.record(state["image"]), attempt=MAX_ATTEMPTS))
+        product.clock.forward(timedelta(seconds=151))
+        product.sweep.run()
+        assert product.status(state["image"]) is Status.FAILED
+        assert product.remaining == 10
+
+    @pytest.mark.parametrize("renewal", ["", "~1"])
+    def test_it_cannot_be_rolled_back_under_the_workers_hands(
+        self, product: Product, state: dict[str, Any], renewal: str
+    ) -> None:
+        with dies_behind_the_renewal(product):
+            product.settlement.finish(state)
+        with pytest.raises(AlreadyProcessing):
+            product.rollbacks.roll_back(USER, f"upload-{state['image']}{renewal}")
+        assert product.settlement.finish(state)["verdict"]["kind"] == "complete"
+        assert product.remaining == 9
+
+    @pytest.mark.parametrize("renewal", ["", "~1"])
+    def test_while_it_waits_again_it_is_rolled_back_by_either_name(
+        self, product: Product, state: dict[str, Any], renewal: str
+    ) -> None:
+        with dies_behind_the_renewal(product):
+            product.settlement.finish(state)
+        failed(product, state, "transient")
+        product.rollbacks.roll_back(USER, f"upload-{state['image']}{renewal}")
+        assert product.status(state["image"]) is Status.CANCELLED
+        assert product.remaining == 10
+
+    def test_a_renewal_that_was_released_all_the_same_is_a_permanent_failure(
+        self, product: Product, state: dict[str, Any]
+    ) -> None:
+        with dies_behind_the_renewal(product):
+            product.settlement.finish(state)
+        product.ledger.release(USER, [f"upload-{state['image']}~1"], reason="by hand", actor="operator")
+        answer = product.settlement.finish(state)
+        assert answer["failure"]["code"] == "RESERVATION_RELEASED"
+        assert product.settlement.fail({**state, **answer})["verdict"]["kind"] == "failed"
+        assert product.remaining == 10
+
+
+@contextmanager
+def dies_behind_the_renewal(product: Product) -> Iterator[None]:
+    """The first transaction is the refused commit, the second renews, and then the process is gone."""
+    product.dynamodb.inject(Fault("transact_write_items", Crash(), after=True))
+    with pytest.raises(Crash):
+        yield
+    assert product.credits.drifts() == []
 
 
 STEPS = ("InspectImage", "DescribeImage", "EmbedImage", "FinishImage")
@@ -441,3 +573,36 @@ class TestFail:
         product.ledger.expire_due(limit=10)
         assert failed(product, state, "permanent")["kind"] == "failed"
         assert (product.status(image), product.remaining) == (Status.FAILED, 10)
+
+    def test_an_edit_before_the_first_run_does_not_make_a_broken_file_complete(
+        self, product: Product
+    ) -> None:
+        image = product.upload()
+        product.library.edit(USER, image, MetadataEdit(version=0, title="Mine"))
+        failed(product, product.claim(image), "permanent", "CORRUPT_IMAGE")
+        record = product.record(image)
+        assert (record.status, record.version, record.metadata.title) == (Status.FAILED, 1, "Mine")
+        assert product.vector(image) is None
+        assert product.remaining == 10
+
+    def test_a_failed_image_that_fails_again_is_failed_and_not_complete(self, product: Product) -> None:
+        image = product.upload()
+        failed(product, product.claim(image), "permanent")
+        product.library.edit(USER, image, MetadataEdit(version=0, title="Mine"))
+        product.put(asked_again(product, image))
+        failed(product, product.claim(image), "permanent")
+        assert product.status(image) is Status.FAILED
+
+    def test_text_from_before_the_first_run_is_found_once_the_image_is_described(
+        self, product: Product
+    ) -> None:
+        image = product.upload()
+        everything = MetadataEdit.model_validate(
+            {"version": 0, **dict.fromkeys(("title", "altText", "caption", "description"), "Mine")}
+        )
+        product.library.edit(USER, image, everything)
+        assert (product.vector(image), product.record(image).embedding) == (None, None)
+        product.settlement.finish(product.work(product.claim(image)))
+        row = product.vector(image)
+        assert row
+        assert (row["title"], row.get("vector") is not None) == ("Mine", True)

@@ -10,7 +10,7 @@ The low-level client is used, not the resource: it is lighter to import and safe
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -80,6 +80,11 @@ class Write:
     condition: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
+
+    def requiring(self, condition: str, *, names: Mapping[str, str], values: Mapping[str, Any]) -> "Write":
+        """The same under one more condition."""
+        both = f"({self.condition}) AND {condition}" if self.condition else condition
+        return replace(self, condition=both, names={**self.names, **names}, values={**self.values, **values})
 
     def request(self) -> dict[str, Any]:
         """The action in the form of the DynamoDB API, the item that stood there asked for on refusal."""

@@ -15,7 +15,7 @@ from gloss.clock import Clock, iso
 from gloss.dynamodb import ConditionFailed, Write
 from gloss.errors import QuotaExceeded
 from gloss.images.holds import regeneration_reservation
-from gloss.images.model import HOLD, QUEUE_PATIENCE, Image, Status, Work, epoch
+from gloss.images.model import HOLD, QUEUE_PATIENCE, Image, Status, Work, epoch, found_as
 from gloss.images.store import Changes, ImageStore
 from gloss.pipeline.queues import WorkQueues
 from gloss.quota.service import Ledger
@@ -139,7 +139,7 @@ class Feeder:
 
     def _commit(self, job: Job, page: Page) -> Job:
         after = self._after(job, page)
-        works = [(it, job.work(regeneration_reservation(it.id))) for it in page.opened]
+        works = [(it, _work(job, it)) for it in page.opened]
         writes = [self._jobs.replace(job, after), *(self._open(it, work) for it, work in works)]
         writes += [self._jobs.add_item(job, self._opened_item(it, work)) for it, work in works]
         if job.status is JobStatus.RUNNING:
@@ -213,6 +213,11 @@ class Feeder:
 
     def _skipped_item(self, candidate: Candidate) -> Item:
         return Item(candidate.id, "skipped", iso(self._clock()), reason=str(candidate.reason))
+
+
+def _work(job: Job, candidate: Candidate) -> Work:
+    work = job.work(regeneration_reservation(candidate.id))
+    return replace(work, found=found_as(_existing(candidate)))
 
 
 def _existing(candidate: Candidate) -> Image:

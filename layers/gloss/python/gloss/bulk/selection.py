@@ -117,7 +117,7 @@ class Selection(ApiModel):
             (self.status is None or image.status is self.status)
             and self._matches_origin(image)
             and self._matches_time(image)
-            and self._matches_text(image.metadata, image.provenance, described=image.version > 0)
+            and self._matches_text(image.metadata, image.provenance, described=image.is_described)
         )
 
     def _matches_origin(self, image: Image) -> bool:

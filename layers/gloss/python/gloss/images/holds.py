@@ -6,7 +6,7 @@ from typing import Final
 
 from gloss.clock import Clock, iso
 from gloss.dynamodb import ConditionFailed, Write
-from gloss.errors import AlreadyProcessing, Conflict, ReservationNotFound
+from gloss.errors import AlreadyProcessing, Conflict
 from gloss.ids import ID_LENGTH, is_id, new_id
 from gloss.images.model import (
     UPLOAD_GRACE,
@@ -16,6 +16,7 @@ from gloss.images.model import (
     Image,
     Status,
     Work,
+    called_off_status,
     epoch,
 )
 from gloss.images.outcomes import Ending
@@ -27,7 +28,7 @@ _REGENERATION: Final = "regeneration-"
 
 
 def upload_reservation(image: str) -> str:
-    """An upload has one reservation, for good."""
+    """An upload has one reservation, for good, and what it is renewed by."""
     return f"{_UPLOAD}{image}"
 
 
@@ -60,47 +61,39 @@ def release_with(
     ending: Ending,
     reason: str,
     actor: str,
-    change: Sequence[Write],
+    change: Write,
+    also: Sequence[Write] = (),
 ) -> None:
-    """Give back what the image's work holds, make ``change`` and tell the work's job, in one transaction.
+    """Give back what the image's work holds, make ``change`` to its record and tell the work's job, in one
+    transaction.
 
-    A reservation that was resolved before (expired, or rolled back by its owner) does not hold ``change`` up.
+    The record has to have this very work open: another one has a reservation of its own, which would be
+    forgotten with it. A reservation that was resolved before (expired, or rolled back by its owner) does not
+    hold ``change`` up.
 
     Raises:
-        ConditionFailed: the condition of ``change`` did not hold; nothing was released.
+        ConditionFailed: the image has other work or none, or the condition of ``change`` did not hold;
+            nothing was released. Position 0 is the record.
     """
-    writes = [*change, *images.outcomes.writes(image, ending, reason=reason)]
-    (settlement,) = ledger.release(
-        image.user, [open_work(image).reservation], reason=reason, actor=actor, also=writes
+    reservation = open_work(image).reservation
+    guarded = change.requiring(
+        "#work.#reservation = :reservation",
+        names={"#work": "work", "#reservation": "reservation"},
+        values={":reservation": reservation},
     )
+    writes = [guarded, *also, *images.outcomes.writes(image, ending, reason=reason)]
+    (settlement,) = ledger.release(image.user, [reservation], reason=reason, actor=actor, also=writes)
     if not settlement.changed:
         images.apply_all(writes)
 
 
 class Holds:
-    """Open work as its owner may call it off."""
+    """Open work that can be called off."""
 
     def __init__(self, images: ImageStore, ledger: Ledger, clock: Clock) -> None:
         self._images = images
         self._ledger = ledger
         self._clock = clock
-
-    def roll_back(self, user: str, reservation: str) -> None:
-        """Call off the work that a reservation pays for. Repeating it is harmless.
-
-        Raises:
-            ReservationNotFound: the caller has no such reservation for an image.
-            AlreadyProcessing: a worker holds the image.
-            AlreadyCommitted: the work was done.
-        """
-        image_id = image_of(reservation)
-        image = self._images.get(user, image_id) if image_id else None
-        if image and image.work and image.work.reservation == reservation:
-            self.call_off(image, reason="ROLLED_BACK")
-            return
-        if image_id is None:
-            raise ReservationNotFound(reservation=reservation)
-        self._ledger.release(user, [reservation], reason="ROLLED_BACK", actor=user)
 
     def call_off(self, image: Image, *, reason: str) -> Status:
         """End the open work of an image that nobody holds, and give its credit back; where it stands then.
@@ -115,10 +108,10 @@ class Holds:
             raise AlreadyProcessing
         if image.status not in WAITING:
             raise Conflict("There is no open work.", status=str(image.status))
-        status = Status.COMPLETE if image.version else Status.CANCELLED
+        status = called_off_status(image)
         now = self._clock()
         # A file that comes yet, or is left where the caller dies, is discarded once the form is over.
-        due_at = None if image.version else epoch(now + UPLOAD_WINDOW + UPLOAD_GRACE)
+        discarded_at = epoch(now + UPLOAD_WINDOW + UPLOAD_GRACE)
         failure = Failure(reason, "The work was called off.", at=iso(now), attempt=image.attempt)
         change = self._images.change(
             image.user,
@@ -127,7 +120,7 @@ class Holds:
                 status,
                 image.image,
                 now,
-                due_at=due_at,
+                due_at=discarded_at if status is Status.CANCELLED else None,
                 sets={"failure": asdict(failure), "attempt": 0},
                 removes=("work", "lease"),
             ),
@@ -142,7 +135,7 @@ class Holds:
                 ending="cancelled",
                 reason=reason,
                 actor=image.user,
-                change=[change],
+                change=change,
             )
         except ConditionFailed as moved:
             raise AlreadyProcessing from moved

@@ -138,25 +138,22 @@ class Library:
         """Whether the record was still as it was read, and is gone now."""
         if image.status is Status.PROCESSING and (image.due_at or 0) > epoch(self._clock()):
             raise AlreadyProcessing
-        writes = [
-            self._images.remove(
-                image.user,
-                image.image,
-                condition="#status = :was AND updated_at = :seen",
-                values={":was": str(image.status), ":seen": image.updated_at},
-            ),
-            self._removals.mark(image),
-            self._vectors.remove(image.user, image.image),
-        ]
+        removal = self._images.remove(
+            image.user,
+            image.image,
+            condition="#status = :was AND updated_at = :seen",
+            values={":was": str(image.status), ":seen": image.updated_at},
+        )
+        marks = [self._removals.mark(image), self._vectors.remove(image.user, image.image)]
         try:
-            self._apply(image, writes)
+            self._apply(image, removal, marks)
         except ConditionFailed:
             return False
         return True
 
-    def _apply(self, image: Image, writes: list[Write]) -> None:
+    def _apply(self, image: Image, removal: Write, marks: list[Write]) -> None:
         if image.work is None:
-            self._images.apply_all(writes)
+            self._images.apply_all([removal, *marks])
             return
         release_with(
             self._images,
@@ -165,7 +162,8 @@ class Library:
             ending="cancelled",
             reason="IMAGE_DELETED",
             actor=image.user,
-            change=writes,
+            change=removal,
+            also=marks,
         )
 
     def _clear(self, image: Image) -> None:

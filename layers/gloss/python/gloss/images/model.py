@@ -55,7 +55,7 @@ class Work:
     """One piece of work on an image, from its reservation to its end.
 
     ``credits`` is what the reservation holds. ``request`` is what the user asked for (provider, language,
-    policy …), as plain JSON.
+    policy …), as plain JSON. ``found`` is the status in which a regeneration found the image.
     """
 
     reservation: str
@@ -64,6 +64,12 @@ class Work:
     kind: Literal["upload", "regenerate"] = "upload"
     request: Mapping[str, Any] = field(default_factory=dict)
     job: str | None = None
+    found: Literal["complete", "failed"] | None = None
+
+    @property
+    def was_described(self) -> bool:
+        """Whether the image had been described before this work began."""
+        return self.kind == "regenerate" and self.found != "failed"
 
     def to_item(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if value is not None}
@@ -116,6 +122,11 @@ class Image:
     def is_imported(self) -> bool:
         """Whether its file is fetched by us, and not sent by the user."""
         return "import" in self.source
+
+    @property
+    def is_described(self) -> bool:
+        """Whether a run was ever completed. An edit does not make it so: it may come before the first run."""
+        return self.status is Status.COMPLETE or (self.work is not None and self.work.was_described)
 
     @property
     def original_key(self) -> str:
@@ -238,6 +249,18 @@ def epoch(moment: datetime) -> int:
     return int(moment.timestamp())
 
 
+def found_as(image: Image) -> Literal["complete", "failed"]:
+    """What a regeneration notes of the image that it begins with."""
+    return "complete" if image.is_described else "failed"
+
+
 def settled_status(image: Image) -> Status:
-    """Where an image stands once its work has failed: metadata that it had before is not lost."""
-    return Status.COMPLETE if image.version else Status.FAILED
+    """Where an image stands once its work has failed: a description that it had before stays current."""
+    return Status.COMPLETE if image.is_described else Status.FAILED
+
+
+def called_off_status(image: Image) -> Status:
+    """Where an image stands once its work was called off: as before it, and an upload is no more."""
+    if image.work is None or image.work.kind == "upload":
+        return Status.CANCELLED
+    return settled_status(image)

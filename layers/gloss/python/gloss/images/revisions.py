@@ -37,8 +37,8 @@ class Revisions:
     def write(self, image: Image, revision: Revision, *, also: Sequence[Write] = ()) -> Image:
         """Record, version and vector in one transaction; the image as it stands then.
 
-        Work that is under way goes on, and merges its result with what is written here. ``also`` is written
-        with them.
+        Work that is under way goes on, and merges its result with what is written here. An image that was
+        never described is not searched yet, so it gets no vector. ``also`` is written with them.
 
         Raises:
             VersionConflict: the metadata changed since ``image`` was read, or ``also`` was refused.
@@ -56,7 +56,7 @@ class Revisions:
             safety=image.safety,
             details=revision.details,
         )
-        vector = self._embed(image, revision.metadata)
+        vector = self._embed(image, revision.metadata) if image.is_described else None
         revised = replace(
             image,
             metadata=revision.metadata,
@@ -65,15 +65,14 @@ class Revisions:
             updated_at=now,
             embedding=vector.facts() if vector else None,
         )
+        writes = [
+            self._change(image, revised),
+            self._images.add_version(image.user, image.image, version),
+            *([self._vectors.publish(revised, vector)] if image.is_described else []),
+            *also,
+        ]
         try:
-            self._images.apply_all(
-                [
-                    self._change(image, revised),
-                    self._images.add_version(image.user, image.image, version),
-                    self._vectors.publish(revised, vector),
-                    *also,
-                ]
-            )
+            self._images.apply_all(writes)
         except ConditionFailed as refusal:
             raise VersionConflict(expected=image.version) from refusal
         self._images.retire_version(image.user, image.image, number)

@@ -122,9 +122,9 @@ class Uploads:
         image = self._images.get(user, upload_id) if is_id(upload_id) else None
         if image is None:
             raise UploadNotFound
-        if image.version:
-            raise Conflict("The upload has ended.", status=str(image.status))
         if image.status is not Status.CANCELLED:
+            if image.work is None or image.work.kind != "upload":
+                raise Conflict("The upload has ended.", status=str(image.status))
             self._holds.call_off(image, reason="UPLOAD_CANCELLED")
         # Also where an earlier call cancelled it: that one may have died before it came to this.
         self._objects.delete_original(user, upload_id)

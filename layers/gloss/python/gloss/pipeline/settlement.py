@@ -28,7 +28,7 @@ from gloss.images.model import (
 )
 from gloss.images.store import Changes, ImageStore
 from gloss.pipeline.model import State, failure, record, verdict
-from gloss.quota.model import Claim
+from gloss.quota.model import Claim, renewal_of
 from gloss.quota.service import Ledger
 from gloss.search.model import Vector
 from gloss.search.store import VectorStore
@@ -52,11 +52,10 @@ class Settlement:
         ``stale`` with the new ``record`` where somebody edited the image meanwhile: merge again.
         """
         image = record(state)
-        work = open_work(image)
         try:
-            return self._publish(state, image, work)
-        except ReservationExpired:
-            return self._finish_late(state, image, work)
+            return self._publish_in_time_or_late(state, image)
+        except QuotaExceeded as refusal:
+            return failure("permanent", refusal.code, refusal.message)
         except AlreadyReleased:
             return failure(
                 "permanent",
@@ -66,29 +65,28 @@ class Settlement:
         except ConditionFailed as refusal:
             return _refused(image, refusal.failures.get(0))
 
-    def _finish_late(self, state: State, image: Image, work: Work) -> dict[str, Any]:
-        """The hold ran out while the work was under way: the result is paid anew, or kept until it can be.
-
-        A merge that turns out stale gives its reservation back; the next one is another version's.
-        """
-        renewed = replace(work, reservation=f"{work.reservation}~{image.attempt}.{image.version}")
+    def _publish_in_time_or_late(self, state: State, image: Image) -> dict[str, Any]:
+        """Where the hold ran out while the work was under way the result is paid anew first."""
+        work = open_work(image)
         try:
-            self._ledger.reserve(
-                image.user,
-                "images",
-                [renewed.reservation],
-                amount=max(work.credits, 1),
-                byok=work.credits == 0,
-                ttl=HOLD,
-                actor=ACTOR,
-                reason="renewed",
-            )
-            return self._publish(state, image, renewed)
-        except QuotaExceeded as refusal:
-            return failure("permanent", refusal.code, refusal.message)
-        except ConditionFailed as refusal:
-            self._ledger.release(image.user, [renewed.reservation], actor=ACTOR, reason="lease lost")
-            return _refused(image, refusal.failures.get(0))
+            return self._publish(state, image, work)
+        except ReservationExpired:
+            return self._publish(state, image, self._renewed(image, work))
+
+    def _renewed(self, image: Image, work: Work) -> Work:
+        """The work under its renewed reservation. The record names it from the same transaction on, so that
+        whoever ends the work gives back what it really holds.
+
+        Raises:
+            QuotaExceeded: no credit is left.
+            ConditionFailed: the lease is lost; nothing was renewed.
+        """
+        renewed = replace(work, reservation=renewal_of(work.reservation))
+        change = self._change(image, Changes({"work": renewed.to_item()}), _HOLDS_LEASE)
+        self._ledger.renew(
+            image.user, work.reservation, ttl=HOLD, actor=ACTOR, reason="renewed", also=[change]
+        )
+        return renewed
 
     def _publish(self, state: State, image: Image, work: Work) -> dict[str, Any]:
         """Nothing is written where an earlier call did it."""
@@ -183,15 +181,20 @@ class Settlement:
             removes=("lease", "work"),
         )
         change = self._change(image, changes, _HOLDS_LEASE)
-        release_with(
-            self._images,
-            self._ledger,
-            image,
-            ending="failed",
-            reason=cause["code"],
-            actor=ACTOR,
-            change=[change],
-        )
+        try:
+            release_with(
+                self._images,
+                self._ledger,
+                image,
+                ending="failed",
+                reason=cause["code"],
+                actor=ACTOR,
+                change=change,
+            )
+        except ConditionFailed as refusal:
+            if renewed := _renewed_meanwhile(image, refusal.failures.get(0)):
+                return self._give_up(state, renewed, cause)
+            raise
         return verdict("failed", code=cause["code"], message=cause["message"])
 
     def _failure(self, image: Image, cause: Mapping[str, Any]) -> dict[str, Any]:
@@ -277,6 +280,14 @@ def _spent(*bills: Mapping[str, Any] | None) -> dict[str, Any]:
     if all("cost_usd" in bill for bill in made):
         spent["costUsd"] = round(sum(bill["cost_usd"] for bill in made), 9)
     return spent
+
+
+def _renewed_meanwhile(image: Image, stands: Item | None) -> Image | None:
+    """The record, where this very attempt renewed the reservation and died before it could say so."""
+    if stands and stands.get("lease") == image.lease and "work" in stands:
+        current = Image.from_item(stands)
+        return current if open_work(current).reservation != open_work(image).reservation else None
+    return None
 
 
 def _refused(image: Image, stands: Item | None) -> dict[str, Any]:

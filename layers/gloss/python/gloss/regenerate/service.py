@@ -19,7 +19,7 @@ from gloss.errors import (
     VersionNotFound,
 )
 from gloss.images.holds import Holds, regeneration_reservation
-from gloss.images.model import HOLD, QUEUE_PATIENCE, Image, Status, Work, epoch
+from gloss.images.model import HOLD, QUEUE_PATIENCE, Image, Status, Work, epoch, found_as
 from gloss.images.revisions import Revision, Revisions
 from gloss.images.store import Changes, ImageStore
 from gloss.images.views import ImageView
@@ -73,6 +73,7 @@ class Regenerations:
             credits=terms.credits,
             kind="regenerate",
             request=terms.request,
+            found=found_as(image),
         )
         remaining = self._reserve(image, work)
         self._enqueue(image, work)

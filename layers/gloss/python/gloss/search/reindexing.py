@@ -90,7 +90,7 @@ class Reindexing:
         report = Report(before=before)
         while remaining_s() > NEEDED_S:
             page, report.before = self._images.page(user, status=None, before=report.before, limit=PAGE)
-            described = [image for image in page if image.version]
+            described = [image for image in page if image.is_described]
             report.failure = self._bring_in_line(user, described, report)
             if report.failure:
                 return report

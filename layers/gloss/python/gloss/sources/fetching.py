@@ -143,9 +143,7 @@ class Fetching:
         values = {":pending": str(Status.PENDING), ":held": image.lease}
         change = self.images.change(image.user, image.image, changes, condition=_HELD, values=values)
         ending: Ending = "failed" if status is Status.FAILED else "cancelled"
-        release_with(
-            self.images, self.ledger, image, ending=ending, reason=code, actor=ACTOR, change=[change]
-        )
+        release_with(self.images, self.ledger, image, ending=ending, reason=code, actor=ACTOR, change=change)
         return ending
 
     def _failure(self, code: str, message: str, image: Image) -> dict[str, Any]:
