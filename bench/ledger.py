@@ -1,6 +1,6 @@
 """The quota ledger under load: what it costs, how fast it is, and that it counts right all the while.
 
-    python -m bench.ledger [--endpoint URL] [--operations N] [--callers 1,8,64] [--crowd N]
+    python -m bench.ledger [--endpoint URL] [--operations N] [--callers 1,8,64] [--crowd N] [--brief]
 
 Without an endpoint it starts the local engine, for itself alone, and ends it again. Latencies are those of
 the whole call, waits for a contended row included, with the client and the engine on the same machine. Write
@@ -108,9 +108,16 @@ def upload_batch(ledger: Ledger, account: str) -> None:
 
 
 def regenerate(ledger: Ledger, account: str) -> None:
-    """As the pipeline does it: the commit reads the reservation first."""
+    """As the pipeline does it: one more reservation of one credit, settled without another reading."""
     (reservation,) = _reserve(ledger, account)
-    ledger.commit(account, reservation.id, actor="bench", reason="complete")
+    ledger.settle(reservation, actor="bench", reason="complete")
+
+
+def generation(ledger: Ledger, account: str) -> None:
+    """As generations do it: less is used than was reserved, and the rest goes back."""
+    ids = [uuid4().hex]
+    ledger.reserve(account, "images", ids, amount=2, ttl=HOUR, actor="bench", reason="generation")
+    ledger.commit(account, ids[0], actual=1, actor="bench", reason="generation")
 
 
 def failure(ledger: Ledger, account: str) -> None:
@@ -123,6 +130,7 @@ OPERATIONS: dict[str, tuple[Operation, int]] = {
     "upload of 1": (upload, 1),
     f"upload of {BATCH}": (upload_batch, BATCH),
     "regenerate": (regenerate, 1),
+    "generation": (generation, 1),
     "failure": (failure, 1),
 }
 """Each with the number of images in it."""
@@ -176,20 +184,20 @@ def run(ledger: Ledger, operation: Operation, *, callers: int, times: int, accou
 
 
 def _attempt(ledger: Ledger, account: str, reservation: str) -> str | None:
-    """How one caller fares; ``None`` where no answer came and so, like any client, it has to ask again."""
+    """How one caller fares; ``None`` where, like any client, it has to come again: nothing was answered, or
+    that the account is busy."""
     try:
         ledger.reserve(account, "images", [reservation], ttl=HOUR, actor="bench", reason="upload")
     except QuotaExceeded:
         return "refused"
-    except Busy:
-        return "busy"
-    except HTTPClientError:
+    except (Busy, HTTPClientError):
         return None
     return "won"
 
 
 def winners(client: "DynamoDBClient", table: str, *, credits_left: int, crowd: int) -> Counter[str]:
-    """How a crowd of callers fares that all want one of a few credits at the same moment."""
+    """How a crowd of callers fares that all want one of a few credits at the same moment; ``repeats`` counts
+    the times that one had to come again."""
     ledger = Ledger(client, table, plans(credits_left))
     account = f"crowd-{uuid4().hex}"
     gate = threading.Barrier(crowd)
@@ -198,9 +206,8 @@ def winners(client: "DynamoDBClient", table: str, *, credits_left: int, crowd: i
     def call() -> None:
         reservation = uuid4().hex
         gate.wait()
-        outcome = None
-        while outcome is None:
-            outcome = _attempt(ledger, account, reservation)
+        while (outcome := _attempt(ledger, account, reservation)) is None:
+            outcomes["repeats"] += 1
         outcomes[outcome] += 1
 
     threads = [threading.Thread(target=call) for _ in range(crowd)]
@@ -308,7 +315,10 @@ def main() -> int:
     parser.add_argument("--operations", type=int, default=200, help="images for each line of the table")
     parser.add_argument("--callers", default="1,8,64")
     parser.add_argument("--crowd", type=int, default=1000, help="callers who want the last credits")
+    parser.add_argument("--brief", action="store_true", help="only see that it works")
     arguments = parser.parse_args()
+    if arguments.brief:
+        arguments.operations, arguments.callers, arguments.crowd = 4, "1,4", 100
     with contextlib.nullcontext(arguments.endpoint) if arguments.endpoint else engine() as endpoint:
         figures = measure(endpoint, arguments)
     print(json.dumps(figures))

@@ -44,6 +44,15 @@ def test_a_benchmark_tells_its_figures(stack: LocalStack, name: str) -> None:
     assert any(figures[key] is not None for key in KEYS[name])
 
 
+def test_the_ledger_counts_right_under_a_crowd() -> None:
+    """On an engine of its own."""
+    figures = brief("ledger")
+    assert (figures["winners_of_1_credit"], figures["winners_of_50_credits"]) == (1, 50)
+    assert figures["audit_drift"] == 0
+    assert 0 < figures["reserve_p50_ms"] <= figures["reserve_p95_ms"]
+    assert figures["write_units_per_upload_in_batch_of_25"] < figures["write_units_per_upload"]
+
+
 def test_units_are_counted_per_step() -> None:
     """What `bench.cost` prices; its run on a stack is the pipeline's."""
     code = (

@@ -114,11 +114,16 @@ class Workbench:
         settlement = Settlement(images, ledger, vectors, utc_now)
         machine = InProcessMachine(objects, *self._steps(PaidWork(images, objects)), settlement)
         self.uploads = Uploads(images, objects, ledger, terms, utc_now)
+        nowhere = ObjectStore(s3, originals="no bucket has such a name")
+        self.unsigned_uploads = Uploads(images, nowhere, ledger, terms, utc_now)
         self.intake = Intake(images, objects, queues, machine, utc_now)
         fetches = ImportQueue(sqs, outputs["ImportQueue"])
         self.sweep = Sweep(images, objects, queues, ledger, utc_now, imports=fetches)
         self.rollbacks = Rollbacks(images, objects, ledger, utc_now)
         self.regenerations = Regenerations(images, ledger, queues, terms, utc_now)
+        gone = f"{outputs['InteractiveQueue']}-that-there-is-not"
+        unheard = WorkQueues(sqs, interactive=gone, bulk=gone)
+        self.unheard_regenerations = Regenerations(images, ledger, unheard, terms, utc_now)
         self.library = Library(
             images=images,
             objects=objects,

@@ -6,11 +6,12 @@ from itertools import count
 from typing import Any
 
 import pytest
+from botocore.exceptions import ParamValidationError
 
 from gloss.clock import utc_now
 from gloss.describe.heuristic import HeuristicDescriber
 from gloss.describe.model import Outcome, RateLimited, Transient
-from gloss.errors import ImageNotFound
+from gloss.errors import ImageNotFound, ProviderUnavailable
 from gloss.images.model import REMOVED, Status
 from gloss.images.uploads import File
 from gloss.pipeline.model import message
@@ -73,6 +74,11 @@ class Scene:
         (image,) = self.person.upload(picture)
         if attempts:
             self.backstage.set_attempts(self.person.id, image, attempts)
+        return image
+
+    def finished(self) -> str:
+        image = self.sent()
+        self.work(image)
         return image
 
     def work(self, image: str) -> None:
@@ -208,6 +214,66 @@ def test_cancelling_an_upload(scene: Scene, ann: Person, backstage: Backstage) -
         assert backstage.journal(ann.id, f"upload-{image}") == ["reserve", "release"]
 
 
+def test_an_upload_whose_forms_cannot_be_made(scene: Scene, ann: Person) -> None:
+    """It is given back at once, and dies on the way."""
+    before = ann.credits()
+    file = File(name="a.jpg", content_type="image/jpeg", size=10)
+
+    def start(_: str) -> None:
+        with pytest.raises(ParamValidationError):
+            scene.bench.unsigned_uploads.create(ann.id, [file, file])
+
+    deaths = len(die_behind_every_call(scene, str, start)) - 1
+
+    assert deaths >= 3
+    scene.recover(listed := [image["id"] for image in ann.http.get("/images").json()["data"]["images"]])
+    assert {ann.image(image)["status"] for image in listed} == {"cancelled"}
+    assert ann.credits() == before
+
+
+def test_a_regeneration_that_cannot_be_enqueued(scene: Scene, ann: Person, backstage: Backstage) -> None:
+    """It is called off at once, and dies on the way; later the sweep finds what was left queued."""
+    before = ann.credits()
+
+    def start(image: str) -> None:
+        with pytest.raises(ProviderUnavailable):
+            scene.bench.unheard_regenerations.start(ann.id, image, RegenerateRequest())
+
+    images = die_behind_every_call(scene, scene.finished, start)
+
+    assert len(images) > 3
+    assert set(scene.recover(images)) == {"complete"}
+    spent = sum(len(backstage.versions(ann.id, image)) for image in images)
+    assert len(images) <= spent < 2 * len(images)
+    assert ann.credits() == before.after(used=spent)
+
+
+def test_a_result_that_comes_after_its_hold_ran_out(scene: Scene, ann: Person, backstage: Backstage) -> None:
+    """The sweep has not noticed yet: the hold runs out while the picture is described."""
+    before = ann.credits()
+
+    class Late(HeuristicDescriber):
+        def describe(self, request: Any) -> Any:
+            backstage.expire_holds(ann.id)
+            return super().describe(request)
+
+    scene.bench.describer = Late()
+    images = die_behind_every_call(scene, scene.sent, scene.work)
+
+    assert len(images) > 6
+    assert set(scene.recover(images)) == {"complete"}
+    assert ann.credits() == before.after(used=len(images))
+    for image in images:
+        assert backstage.versions(ann.id, image) == [1]
+        paid = [name for name in renewals(image) if backstage.journal(ann.id, name)[-1:] == ["commit"]]
+        assert len(paid) == 1
+
+
+def renewals(image: str) -> list[str]:
+    """The names that an upload's reservation may have by now."""
+    return [f"upload-{image}", *(f"upload-{image}~{number}" for number in range(1, ROUNDS + 2))]
+
+
 def test_rolling_an_upload_back(scene: Scene, ann: Person, backstage: Backstage) -> None:
     before = ann.credits()
 
@@ -225,13 +291,10 @@ def test_rolling_an_upload_back(scene: Scene, ann: Person, backstage: Backstage)
 def test_asking_for_a_regeneration(scene: Scene, ann: Person, backstage: Backstage) -> None:
     before = ann.credits()
 
-    def finished() -> str:
-        image = scene.sent()
-        scene.work(image)
-        return image
-
     images = die_behind_every_call(
-        scene, finished, lambda image: scene.bench.regenerations.start(ann.id, image, RegenerateRequest())
+        scene,
+        scene.finished,
+        lambda image: scene.bench.regenerations.start(ann.id, image, RegenerateRequest()),
     )
 
     assert len(images) > 3
@@ -261,12 +324,9 @@ def test_deleting_an_image_that_waits(scene: Scene, ann: Person, backstage: Back
 def test_deleting_a_finished_image(scene: Scene, ann: Person) -> None:
     before = ann.credits()
 
-    def finished() -> str:
-        image = scene.sent()
-        scene.work(image)
-        return image
-
-    images = die_behind_every_call(scene, finished, lambda image: scene.bench.library.delete(ann.id, image))
+    images = die_behind_every_call(
+        scene, scene.finished, lambda image: scene.bench.library.delete(ann.id, image)
+    )
 
     assert len(images) > 3
     scene.backstage.sweep()
