@@ -33,6 +33,7 @@ from gloss.pipeline.settlement import Settlement
 from gloss.pipeline.sweep import Sweep
 from gloss.pipeline.words import DescribeStep, EmbedStep
 from gloss.providers.model import ProviderChoice, Registry
+from gloss.regenerate.service import Regenerations
 from gloss.search.store import VectorStore
 from gloss.settings.model import Offer
 from gloss.settings.service import WorkTerms
@@ -127,6 +128,7 @@ class Product:
             revisions=Revisions(self.images, self.vectors, self.embedder, self.clock),
             clock=self.clock,
         )
+        self.regenerations = Regenerations(self.images, self.ledger, self.queues, terms, self.clock)
         self.rollbacks = Rollbacks(self.images, self.objects, self.ledger, self.clock)
         self.paid = PaidWork(self.images, self.objects)
         self.machine = ProcessMachine(self.states.client, MACHINE)

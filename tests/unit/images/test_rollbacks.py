@@ -11,17 +11,13 @@ from gloss.images.model import Status
 from gloss.images.views import MetadataEdit
 from gloss.pipeline.model import failure
 from gloss.regenerate.model import RegenerateRequest
-from gloss.regenerate.service import Regenerations
-from gloss.settings.service import WorkTerms
 from tests.fakes.dynamodb import Fault, timeout
 from tests.fakes.product import USER, Product
 
 
 def regenerate(product: Product, image: str) -> str:
     """The reservation of a regeneration that waits."""
-    terms = WorkTerms(product.settings, "heuristic")
-    regenerations = Regenerations(product.images, product.ledger, product.queues, terms, product.clock)
-    return regenerations.start(USER, image, RegenerateRequest()).reservation_id
+    return product.regenerations.start(USER, image, RegenerateRequest()).reservation_id
 
 
 def fail(product: Product, image: str) -> None:

@@ -16,8 +16,6 @@ from gloss.images.model import HOLD, MAX_ATTEMPTS, RETRY_DELAY, Image, Status, W
 from gloss.images.views import MetadataEdit
 from gloss.pipeline.model import failure
 from gloss.regenerate.model import RegenerateRequest
-from gloss.regenerate.service import Regenerations
-from gloss.settings.service import WorkTerms
 from tests.fakes.dynamodb import Crash, Fault, denied, timeout
 from tests.fakes.product import USER, Product
 
@@ -314,9 +312,7 @@ class TestFinishLate:
         product.settlement.fail({**state, **answer})
 
         product.credits.grant("gift", 1)
-        terms = WorkTerms(product.settings, "heuristic")
-        regenerations = Regenerations(product.images, product.ledger, product.queues, terms, product.clock)
-        regenerations.start(USER, state["image"], RegenerateRequest())
+        product.regenerations.start(USER, state["image"], RegenerateRequest())
         again = product.claim(state["image"], lease="again")
 
         assert again["description"] == state["description"]

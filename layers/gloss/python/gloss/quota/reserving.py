@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 from gloss.clock import iso
 from gloss.dynamodb import Write
@@ -14,6 +15,7 @@ from gloss.quota.model import (
     Reserved,
     Share,
     epoch,
+    renewal_of,
     resets_at,
     split,
 )
@@ -35,6 +37,22 @@ class Order:
     reason: str
     also: Sequence[Write]
     replaces: str | None = None
+
+    @classmethod
+    def renewing(
+        cls, over: Reservation, *, ttl: timedelta, actor: str, reason: str, also: Sequence[Write]
+    ) -> Self:
+        """The order for what a reservation held whose time is over."""
+        return cls(
+            account=over.account,
+            meter=over.meter,
+            amounts={renewal_of(over.id): over.amount},
+            ttl=ttl,
+            actor=actor,
+            reason=reason,
+            also=also,
+            replaces=over.id,
+        )
 
     def accept(self, stood: Iterable[Reservation]) -> dict[str, Reservation]:
         """Reservations that stand under ids of the order, by id.

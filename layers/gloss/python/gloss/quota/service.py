@@ -33,7 +33,6 @@ from gloss.quota.model import (
     Reserved,
     Settlement,
     period_of,
-    renewal_of,
 )
 from gloss.quota.plans import METERS, Limits, Meter, Plans
 from gloss.quota.reserving import Order
@@ -146,19 +145,9 @@ class Ledger:
         over = self.reservation(account, reservation_id)
         if not settling.is_over(over, self._clock()):
             return over
-        order = Order(
-            account=account,
-            meter=over.meter,
-            amounts={renewal_of(over.id): over.amount},
-            ttl=ttl,
-            actor=actor,
-            reason=reason,
-            also=also,
-            replaces=over.id,
-        )
+        order = Order.renewing(over, ttl=ttl, actor=actor, reason=reason, also=also)
         known: dict[str, Reservation] = {}
-        reserved = self._transactor.repeat(lambda now: self._try_reserve(order, known, now))
-        return reserved.reservations[0]
+        return self._transactor.repeat(lambda now: self._try_reserve(order, known, now)).reservations[0]
 
     def _try_reserve(self, order: Order, known: dict[str, Reservation], now: datetime) -> Reserved | None:
         """One attempt; reservations that turn out to stand already are added to ``known``."""
