@@ -1,6 +1,6 @@
 """Taking work back by the reservation that pays for it: this work and no other, and nothing is left over."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -117,35 +117,45 @@ def test_somebody_elses(product: Product) -> None:
     assert product.s3.objects != {}
 
 
-@pytest.mark.parametrize(
-    "call_off",
-    [
-        lambda product, image: product.rollbacks.roll_back(USER, product.record(image).work.reservation),
-        lambda product, image: product.library.delete(USER, image),
-    ],
-    ids=["rollback", "deletion"],
-)
-def test_other_work_that_came_meanwhile_keeps_its_credit(
-    product: Product, monkeypatch: pytest.MonkeyPatch, call_off: Callable[[Product, str], None]
-) -> None:
-    """The first work ends and the next one is queued between reading and writing: the status is the same."""
+@dataclass(frozen=True)
+class Overtaken:
+    """A regeneration that was read while it waited, and has failed since; now another one waits."""
+
+    product: Product
+    image: str
+    first: str
+    second: str
+
+
+@pytest.fixture
+def overtaken(product: Product, monkeypatch: pytest.MonkeyPatch) -> Overtaken:
     image = product.complete()
     first = regenerate(product, image)
     stale = product.record(image)
     fail(product, image)
     second = regenerate(product, image)
     assert product.record(image).status is stale.status
-
-    get = product.images.get
-    answers = [stale, stale]
+    get, answers = product.images.get, [stale, stale]
     monkeypatch.setattr(product.images, "get", lambda *key: answers.pop(0) if answers else get(*key))
+    return Overtaken(product, image, first, second)
+
+
+def test_a_rollback_leaves_work_that_came_meanwhile_its_credit(overtaken: Overtaken) -> None:
+    """The status is the one that was read; only the reservation tells the two apart."""
+    product, image = overtaken.product, overtaken.image
     with pytest.raises(AlreadyProcessing):
-        call_off(product, image)
-    monkeypatch.undo()
+        product.rollbacks.roll_back(USER, overtaken.first)
+    assert product.images.get(USER, image)  # the other stale reading
 
     record = product.record(image)
-    assert (record.status, record.work and record.work.reservation) == (Status.QUEUED, second)
-    assert product.credits.standing(first).status == "released"
-    assert product.credits.standing(second).status == "held"
+    assert (record.status, record.work and record.work.reservation) == (Status.QUEUED, overtaken.second)
+    assert product.credits.standing(overtaken.first).status == "released"
+    assert product.credits.standing(overtaken.second).status == "held"
     assert product.settlement.finish(product.work(product.claim(image)))["verdict"]["kind"] == "complete"
     assert product.remaining == 8
+
+
+def test_a_deletion_gives_back_the_credit_of_work_that_came_meanwhile(overtaken: Overtaken) -> None:
+    overtaken.product.library.delete(USER, overtaken.image)
+    assert overtaken.product.credits.standing(overtaken.second).status == "released"
+    assert overtaken.product.remaining == 9

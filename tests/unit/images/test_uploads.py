@@ -18,11 +18,7 @@ from gloss.errors import (
     UploadNotFound,
 )
 from gloss.ids import new_id
-<<<<<<< HEAD
-from gloss.images.model import UPLOAD_GRACE, UPLOAD_WINDOW, Status, epoch
-=======
-from gloss.images.model import Status, Work, epoch
->>>>>>> 204740f (An image goes back to where its work found it; work is ended only where it is the work that was read)
+from gloss.images.model import UPLOAD_GRACE, UPLOAD_WINDOW, Status, Work, epoch
 from gloss.images.uploads import MAX_BYTES, MAX_FILES, File, UploadRequest
 from gloss.images.views import MetadataEdit
 from gloss.imaging.formats import ACCEPTED
