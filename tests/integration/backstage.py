@@ -118,6 +118,16 @@ class Backstage:
                 with suppress(self.dynamodb.exceptions.ConditionalCheckFailedException):
                     self.make_due(user, image.image)
 
+    def lose_file(self, user: str, image: str) -> None:
+        """The original is gone, and what was found out about it: the next inspection fails for good."""
+        self.s3.delete_object(Bucket=self.outputs["OriginalsBucket"], Key=f"{user}/{image}")
+        self.dynamodb.update_item(
+            TableName=self.images.table,
+            Key=to_attributes({"user": user, "image": image}),
+            UpdateExpression="REMOVE inspection",
+            ConditionExpression="attribute_exists(inspection)",
+        )
+
     def expire_holds(self, user: str) -> None:
         """Let the time pass that the user's credits are held for."""
         for held in LedgerStore(self.dynamodb, self.outputs["LedgerTable"]).open_reservations(user):

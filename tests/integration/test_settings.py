@@ -78,7 +78,7 @@ def test_preferences_are_versioned_and_private(ann: Person, bob: Person) -> None
 def test_another_provider_is_one_field_and_an_own_key_takes_no_credit(
     ann: Person, server: OpenAiServer
 ) -> None:
-    (image,) = ann.upload(Picture.drawn("harbour", seed=7))
+    (image,) = ann.upload(Picture.drawn("beach", seed=7))
     (first,) = ann.settled([image])
     assert first["provenance"]["title"]["source"] == "heuristic"
     bring_key(ann, server)

@@ -180,26 +180,31 @@ def test_where_even_the_step_for_failures_fails_the_sweep_ends_it_and_the_credit
     stack: LocalStack, ann: Person, backstage: Backstage, image: str
 ) -> None:
     before, balance = ann.image(image), ann.credits()
+    began = time.time_ns() // 1_000_000
     with broken(stack, "FailImage"):
         with nobody_takes_work(stack):
-            # Nobody has access to this provider, so the describing step refuses at once.
-            started = regenerate(ann, image, provider="openai")
+            started = regenerate(ann, image)
             backstage.set_attempts(ann.id, image, MAX_ATTEMPTS - 1)
-        ann.reaches(image, {"processing"})
+            backstage.lose_file(ann.id, image)
+        assert wait_for(
+            lambda: any("MachineFault" in line.message for line in stack.access.logs("Intake", since=began)),
+            60,
+        )
+        assert ann.image(image)["status"] == "processing"
         backstage.make_due(ann.id, image)
         backstage.sweep()
         failed = ann.image(image)
     backstage.forget_messages()
 
     assert (failed["status"], failed["failure"]["code"]) == ("complete", "WORKER_DIED")
-    for kept in ("metadata", "provenance", "version", "palette"):
+    for kept in ("metadata", "provenance", "version"):
         assert failed[kept] == before[kept]
     assert ann.credits() == balance
     assert backstage.journal(ann.id, started["reservationId"]) == ["reserve", "release"]
 
 
 def test_what_was_asked_for_decides_each_field_and_the_version_says_so(ann: Person, image: str) -> None:
-    edit = {"version": 1, "title": "By hand", "caption": ""}
+    edit = {"version": 1, "title": "By hand", "caption": "", "tags": ["mine"]}
     data(ann.http.patch(f"/images/{image}/metadata", json=edit))
 
     regenerate(
