@@ -42,6 +42,13 @@ class TestBehindTheReach:
         assert sorted(found(page)) == ids(0, 1, 2)
         assert all(hit.similarity for hit in page.hits)
 
+    def test_what_nothing_meets_finds_nothing(self, far: Scene) -> None:
+        assert found(far.query("harbors", status=Status.QUEUED)) == []
+        nearest = far.search.similar(
+            "ann", image_id(50), Wanted(filters=Filters(colour=near_hex("ff0000", 5)))
+        )
+        assert found(nearest) == []
+
     def test_what_is_in_reach_comes_first(self, far: Scene) -> None:
         ranked = found(far.search.similar("ann", image_id(50), Wanted(status=Status.COMPLETE, limit=100)))
         assert len(ranked) == 99

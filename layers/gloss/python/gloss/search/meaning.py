@@ -12,7 +12,6 @@ from gloss.search.corpus import Corpus
 from gloss.search.exact import nearest
 from gloss.search.hybrid import Ranking
 from gloss.search.model import Entry, Filters, Match, Selection, VectorIndex
-from gloss.search.segment import Segment
 from gloss.search.store import ChangeLog
 
 _KEPT_QUERIES: Final = 256
@@ -90,7 +89,7 @@ class Meaning:
         names = [name for name in sorted(set(corpus.names(rows)), reverse=True) if name not in seen]
         read = self._log.read(corpus.user, names[:_READ])
         aside = Corpus(corpus.user)
-        aside.append(Segment.of([change for change in read if isinstance(change, Entry)]))
+        aside.apply([change for change in read if isinstance(change, Entry)])
         return nearest(aside, vector, model=model, limit=len(names), mask=aside.there())
 
     def rank(
