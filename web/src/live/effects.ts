@@ -3,6 +3,7 @@ import type { QueryClient } from '@tanstack/react-query';
 
 import { api, data, type ImageView, type Schemas } from '../api/client';
 import { keys } from '../api/queries';
+import { isBusy } from '../ui/images';
 import { patched, patchedHits, withKeptLinks, type Changes, type HitPages, type ImagePages } from './images';
 import type { Heard, LiveEvent } from './sequence';
 
@@ -10,6 +11,11 @@ const TOGETHER_MS = 250;
 const PAGE = 100;
 /** Lists may have been read this long before the socket was open. */
 const BEFORE_MS = 60_000;
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 30_000;
+/** How often it is asked for changes where no socket tells of them, while something is under way and else. */
+const POLL_MS = 4000;
+const IDLE_POLL_MS = 30_000;
 
 /** A job or generation tells of each step: its lists and its details are asked for again. */
 const REFRESHED: Partial<Record<LiveEvent['type'], readonly (readonly string[])[]>> = {
@@ -29,16 +35,53 @@ export const belongs =
   (image: ImageView): boolean =>
     (!status || image.status === status) && (!missing || image.metadata[missing].length === 0);
 
+/** A page of what changed since a moment: `GET /images?since=`. */
+export type ReadChanges = (since: string, cursor: string | null) => Promise<Schemas['ImagePage']>;
+
+export const readChanges: ReadChanges = (since, cursor) =>
+  data(api.GET('/images', { params: { query: { since, limit: PAGE, ...(cursor && { cursor }) } } }));
+
+/** Whether an image that is on some list, or was looked at, is being worked on. */
+export function isUnderWay(cache: QueryClient): boolean {
+  const lists = cache.getQueriesData<ImagePages>({ queryKey: keys.images });
+  const images = cache.getQueriesData<ImageView>({ queryKey: ['image'], predicate: ({ queryKey }) => queryKey.length === 2 });
+  return (
+    images.some(([, image]) => image && isBusy(image)) ||
+    lists.some(([, list]) => list?.pages.some((page) => page.images.some(isBusy)))
+  );
+}
+
 export class LiveEffects {
-  private since = new Date().toISOString();
+  /** Asks begin here; of this browser's clock until the server has named a time. */
+  private since: string;
+  private isServersTime = false;
+  private readonly begun = performance.now();
   private timer: number | undefined;
+  private wait = TOGETHER_MS;
+  private poll: number | undefined;
   private running = false;
   private again = false;
+  private failures = 0;
+  private isConnected = false;
 
-  constructor(private readonly cache: QueryClient) {}
+  constructor(
+    private readonly cache: QueryClient,
+    private readonly read: ReadChanges,
+  ) {
+    this.since = new Date(Date.now() - BEFORE_MS).toISOString();
+  }
+
+  open(): void {
+    this.pollLater();
+  }
 
   heard({ events, missed, from }: Heard): void {
-    if (from) this.since = new Date(Date.parse(from) - BEFORE_MS).toISOString();
+    if (from && !this.isServersTime) {
+      // What the lists were read before: the socket may have opened long after them.
+      const waited = performance.now() - this.begun;
+      this.since = new Date(Date.parse(from) - waited - BEFORE_MS).toISOString();
+      this.isServersTime = true;
+    }
     if (missed) void this.cache.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.images[0] });
     for (const type of new Set(events.map((event) => event.type))) {
       for (const queryKey of REFRESHED[type] ?? []) void this.cache.invalidateQueries({ queryKey });
@@ -46,16 +89,44 @@ export class LiveEffects {
     if (from || missed || events.some(({ type }) => type === 'image' || type === 'image.removed')) this.soon();
   }
 
+  /** Without a socket nothing tells of changes, so that it is asked for them. */
+  connected(isConnected: boolean): void {
+    this.isConnected = isConnected;
+    this.pollLater();
+  }
+
+  /** Something was begun here, of which an event may not tell. */
+  begins(): void {
+    if (!this.isConnected) this.soon();
+  }
+
   close(): void {
     window.clearTimeout(this.timer);
+    window.clearTimeout(this.poll);
+    this.timer = undefined;
   }
 
   /** Many events come at once; one question answers all of them. */
-  private soon(): void {
-    this.timer ??= window.setTimeout(() => {
+  private soon(wait = TOGETHER_MS): void {
+    if (this.timer !== undefined && this.wait <= wait) return;
+    window.clearTimeout(this.timer);
+    this.wait = wait;
+    this.timer = window.setTimeout(() => {
       this.timer = undefined;
       void this.catchUp();
-    }, TOGETHER_MS);
+    }, wait);
+  }
+
+  private pollLater(): void {
+    window.clearTimeout(this.poll);
+    if (this.isConnected) return;
+    this.poll = window.setTimeout(
+      () => {
+        if (document.visibilityState === 'visible') this.soon();
+        this.pollLater();
+      },
+      isUnderWay(this.cache) ? POLL_MS : IDLE_POLL_MS,
+    );
   }
 
   private async catchUp(): Promise<void> {
@@ -66,9 +137,10 @@ export class LiveEffects {
     this.running = true;
     try {
       await this.askForChanges();
+      this.failures = 0;
     } catch {
-      // The next event, or the next hello, asks again from the same moment.
-      this.again = false;
+      // Asked again from the same moment: no later event need come to tell that something was missed.
+      this.soon(Math.min(FIRST_RETRY_MS * 2 ** this.failures++, LONGEST_RETRY_MS));
     }
     this.running = false;
     if (this.again) {
@@ -80,13 +152,19 @@ export class LiveEffects {
   private async askForChanges(): Promise<void> {
     let cursor: string | null | undefined;
     do {
-      const query = { since: this.since, limit: PAGE, ...(cursor && { cursor }) };
-      const page: Schemas['ImagePage'] = await data(api.GET('/images', { params: { query } }));
+      const page = await this.read(this.since, cursor ?? null);
       bringIn(this.cache, { images: page.images, removed: page.removed ?? [] });
+      // The last change is always among them. An event would have told of the credit, too.
+      const isNews = page.images.some(({ updatedAt }) => updatedAt > this.since);
+      if (isNews && !this.isConnected) void this.cache.invalidateQueries({ queryKey: keys.quota });
       const last = page.images.at(-1);
       cursor = page.next;
-      if (!cursor && last) this.since = last.updatedAt;
+      if (!cursor && last) {
+        this.since = last.updatedAt;
+        this.isServersTime = true;
+      }
     } while (cursor);
+    if (!this.isConnected) this.pollLater();
   }
 }
 
@@ -94,7 +172,11 @@ export class LiveEffects {
 export function bringIn(cache: QueryClient, changes: Changes, now = Date.now()): void {
   for (const [queryKey] of cache.getQueriesData<ImagePages>({ queryKey: keys.images })) {
     const takes = belongs(queryKey[1] as ListFilter);
-    cache.setQueryData<ImagePages>(queryKey, (list) => list && patched(list, changes, takes, now));
+    cache.setQueryData<ImagePages>(queryKey, (list) => {
+      const after = list && patched(list, changes, takes, now);
+      // Nothing is set where nothing changes: it would also take away the error of a page that did not come.
+      return after === list ? undefined : after;
+    });
   }
   cache.setQueriesData<HitPages>({ queryKey: keys.search }, (found) => found && patchedHits(found, changes, now));
   for (const image of changes.images) {

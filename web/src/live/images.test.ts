@@ -29,7 +29,12 @@ function image(id: string, overrides: Partial<ImageView> = {}): ImageView {
 }
 
 const list = (...pages: ImageView[][]): ImagePages => ({
-  pages: pages.map((images) => ({ images, removed: [], next: null })),
+  pages: pages.map((images, index) => ({ images, removed: [], next: index < pages.length - 1 ? 'more' : null })),
+  pageParams: pages.map(() => null),
+});
+/** There is more to read behind the last of them. */
+const unfinished = (...pages: ImageView[][]): ImagePages => ({
+  pages: pages.map((images) => ({ images, removed: [], next: 'more' })),
   pageParams: pages.map(() => null),
 });
 const ids = (pages: ImagePages) => pages.pages.map((page) => page.images.map(({ id }) => id));
@@ -50,7 +55,33 @@ describe('patched', () => {
 
   it('leaves alone what lies beyond the pages that were read', () => {
     const changes = { images: [image('a', { version: 2 })], removed: [] };
-    expect(ids(patched(list([image('c'), image('b')]), changes, everything, NOW))).toEqual([['c', 'b']]);
+    expect(ids(patched(unfinished([image('c'), image('b')]), changes, everything, NOW))).toEqual([['c', 'b']]);
+  });
+
+  it('takes an image that is older than others into a list that it comes to belong to', () => {
+    const isComplete = ({ status }: ImageView) => status === 'complete';
+    const before = patched(list([image('b')]), { images: [image('a', { status: 'processing' })], removed: [] }, isComplete, NOW);
+    expect(ids(before)).toEqual([['b']]);
+    expect(ids(patched(before, { images: [image('a')], removed: [] }, isComplete, NOW))).toEqual([['b', 'a']]);
+    const empty = list([]);
+    expect(ids(patched(empty, { images: [image('a')], removed: [] }, isComplete, NOW))).toEqual([['a']]);
+  });
+
+  it('is the same list where what was told is known already', () => {
+    const before = list([image('b', { links: { thumbnail: link('thumb', '20261120T142500Z') } })]);
+    const told = image('b', { links: { thumbnail: link('thumb', '20261120T143000Z') } });
+    expect(patched(before, { images: [told], removed: ['z'] }, everything, NOW)).toBe(before);
+    expect(patched(before, { images: [{ ...told, status: 'failed' }], removed: [] }, everything, NOW)).not.toBe(before);
+    expect(patched(before, { images: [], removed: ['b'] }, everything, NOW)).not.toBe(before);
+  });
+
+  it('puts it on the page where it belongs', () => {
+    const pages = unfinished([image('h'), image('f')], [image('d'), image('b')]);
+    const changes = { images: ['a', 'c', 'e', 'g', 'i'].map((id) => image(id)), removed: [] };
+    expect(ids(patched(pages, changes, everything, NOW))).toEqual([
+      ['i', 'h', 'g', 'f'],
+      ['e', 'd', 'c', 'b'],
+    ]);
   });
 
   it('takes out what was deleted and what the filter does not let in any more', () => {

@@ -19,8 +19,8 @@ export function signedAt(link: string): number {
 
 const path = (link: string) => link.split('?', 1)[0];
 
-export function withKeptLinks(before: ImageView | undefined, after: ImageView, now: number): ImageView {
-  if (!before) return after;
+/** The image as it is now, with links that are still good; the very one before where nothing is new. */
+export function withKeptLinks(before: ImageView, after: ImageView, now: number): ImageView {
   const links = Object.fromEntries(
     Object.entries(after.links).map(([kind, link]) => {
       const old = before.links[kind];
@@ -28,8 +28,12 @@ export function withKeptLinks(before: ImageView | undefined, after: ImageView, n
       return [kind, keeps ? old : link];
     }),
   );
-  return { ...after, links };
+  const isNew = STATE.some((part) => before[part] !== after[part]) || JSON.stringify(links) !== JSON.stringify(before.links);
+  return isNew ? { ...after, links } : before;
 }
+
+/** Whatever changes in an image, one of these does. */
+const STATE = ['updatedAt', 'version', 'status', 'attempt'] as const;
 
 export interface Changes {
   images: readonly ImageView[];
@@ -37,8 +41,9 @@ export interface Changes {
 }
 
 /**
- * A cached list with the changes in it. Images that are not listed yet are put in front where `takes` says that
- * they belong into this list; the ids sort by time, newest first.
+ * A cached list with the changes in it. The ids sort by time, newest first; an image that is not listed yet and that
+ * `takes` lets in gets its place among them. What lies beyond the pages that were read comes with the next page. The
+ * list itself where nothing of it changes.
  */
 export function patched(
   list: ImagePages,
@@ -59,12 +64,35 @@ export function patched(
       return takes(after) ? [withKeptLinks(image, after, now)] : [];
     }),
   }));
-  const [first, ...rest] = pages;
-  if (!first) return list;
-  const newest = first.images[0]?.id ?? '';
-  const added = changes.images.filter((image) => !listed.has(image.id) && image.id > newest && takes(image));
-  added.sort((one, other) => (one.id < other.id ? 1 : -1));
-  return { ...list, pages: [{ ...first, images: [...added, ...first.images] }, ...rest] };
+  const end = endOf(list);
+  const added = changes.images.filter((image) => !listed.has(image.id) && image.id > end && takes(image));
+  const after = withAdded(pages, added);
+  return isSame(list.pages, after) ? list : { ...list, pages: after };
+}
+
+const isSame = (before: ImagePages['pages'], after: ImagePages['pages']): boolean =>
+  before.every((page, index) => {
+    const images = after[index]?.images;
+    return images?.length === page.images.length && page.images.every((image, place) => image === images[place]);
+  });
+
+/** The last id that was read, below which more is to come; empty where all was read. */
+function endOf({ pages }: ImagePages): string {
+  if (!pages.at(-1)?.next) return '';
+  return pages.flatMap((page) => page.images).at(-1)?.id ?? '';
+}
+
+/** Each of `added` on the first page that ends below it. */
+function withAdded(pages: ImagePages['pages'], added: readonly ImageView[]): ImagePages['pages'] {
+  if (added.length === 0) return pages;
+  const left = new Set(added);
+  return pages.map((page, index) => {
+    const last = index === pages.length - 1 ? '' : (page.images.at(-1)?.id ?? '~');
+    const here = [...left].filter(({ id }) => id > last);
+    if (here.length === 0) return page;
+    for (const image of here) left.delete(image);
+    return { ...page, images: [...page.images, ...here].sort((one, other) => (one.id < other.id ? 1 : -1)) };
+  });
 }
 
 /** Found images with the changes in them. Why they were found stays as it was when the search was made. */

@@ -4,6 +4,12 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 const HELLO_EVERY_MS = 5 * 60_000;
 
+export interface Listener {
+  heard: (heard: Heard) => void;
+  /** Whether events come in; told at each change. */
+  connected: (isConnected: boolean) => void;
+}
+
 /**
  * One socket that opens itself again. API Gateway ends a silent one after ten minutes and any after two hours,
  * so a hello is said now and then, and a socket that comes back asks what was missed.
@@ -18,7 +24,7 @@ export class LiveSocket {
   constructor(
     private readonly address: string,
     private readonly token: () => Promise<string | undefined>,
-    private readonly listener: (heard: Heard) => void,
+    private readonly listener: Listener,
   ) {}
 
   async open(): Promise<void> {
@@ -47,6 +53,7 @@ export class LiveSocket {
 
   private opened(socket: WebSocket): void {
     this.wait = FIRST_WAIT_MS;
+    this.listener.connected(true);
     const hello = () => {
       socket.send('{"action":"hello"}');
       this.timer = window.setTimeout(hello, HELLO_EVERY_MS);
@@ -56,12 +63,13 @@ export class LiveSocket {
 
   private told(message: string): void {
     const { events } = JSON.parse(message) as { events?: LiveEvent[] };
-    if (events) this.listener(this.sequence.hear(events));
+    if (events) this.listener.heard(this.sequence.hear(events));
   }
 
   private lost(socket: WebSocket): void {
     if (this.ended || socket !== this.socket) return;
     window.clearTimeout(this.timer);
+    this.listener.connected(false);
     this.openLater();
   }
 
