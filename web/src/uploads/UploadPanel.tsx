@@ -98,7 +98,7 @@ function Row({ transfer: { file, state, sent, reason }, onCancel }: { transfer: 
         )}
         {state === 'sending' && <progress max={file.size} value={sent} aria-label={file.name} />}
       </div>
-      {isOpen && <Button variant="inline-icon" iconName="close" ariaLabel={messages.cancel(file.name)} onClick={onCancel} />}
+      {isOpen && <Button variant="icon" iconName="close" ariaLabel={messages.cancel(file.name)} onClick={onCancel} />}
     </li>
   );
 }

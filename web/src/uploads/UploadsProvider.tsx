@@ -1,5 +1,8 @@
 import { createContext, lazy, Suspense, useContext, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 
+import { useLiveEffects } from '../live/LiveProvider';
+import { text } from '../messages';
+import { Boundary } from '../ui/Boundary';
 import { transport } from './transport';
 import { Uploads, type Transfer } from './uploads';
 
@@ -8,7 +11,17 @@ const Context = createContext<Uploads | null>(null);
 
 /** Uploads go on while their owner looks at other pages; they end with the session. */
 export function UploadsProvider({ children }: { children: ReactNode }) {
-  const [uploads] = useState(() => new Uploads(transport));
+  const live = useLiveEffects();
+  const [uploads] = useState(
+    () =>
+      new Uploads({
+        ...transport,
+        send: async (...sent) => {
+          await transport.send(...sent);
+          live.begins();
+        },
+      }),
+  );
   useEffect(() => () => uploads.cancelAll(), [uploads]);
   return (
     <Context value={uploads}>
@@ -34,9 +47,11 @@ function Panel() {
   useWarning(transfers.some(({ state }) => state === 'waiting' || state === 'sending'));
   return (
     transfers.length > 0 && (
-      <Suspense>
-        <UploadPanel />
-      </Suspense>
+      <Boundary fallback={<p className="uploads-fault">{text.uploads.unseen}</p>}>
+        <Suspense>
+          <UploadPanel />
+        </Suspense>
+      </Boundary>
     )
   );
 }

@@ -34,22 +34,37 @@ export function refusal(file: Pick<File, 'name' | 'type' | 'size'>): string | nu
   return file.size === 0 ? refused.empty : null;
 }
 
+export interface Dropped {
+  files: File[];
+  /** Names of files and folders that could not be read: taken away meanwhile, or not allowed. */
+  unreadable: string[];
+}
+
 /** All files of a drop, folders with everything below them; hidden files (`.DS_Store`) are left out. */
-export async function droppedFiles(transfer: DataTransfer): Promise<File[]> {
+export async function droppedFiles(transfer: Pick<DataTransfer, 'items'>): Promise<Dropped> {
   // The items are gone once this function waits for the first time.
   const taken = [...transfer.items].map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
   // What is not from a disk, such as a picture out of another page, has no entry.
-  const below = taken.map(({ entry, file }) => (entry ? filesBelow(entry) : Promise.resolve(file ? [file] : [])));
-  return (await Promise.all(below)).flat().filter(isShown);
+  const unreadable: string[] = [];
+  const below = taken.map(({ entry, file }) =>
+    entry ? filesBelow(entry, (name) => unreadable.push(name)) : Promise.resolve(file ? [file] : []),
+  );
+  return { files: (await Promise.all(below)).flat().filter(isShown), unreadable };
 }
 
 export const isShown = (file: File): boolean => !file.name.startsWith('.');
 
-async function filesBelow(entry: FileSystemEntry): Promise<File[]> {
-  if (isFile(entry)) return [await new Promise<File>((resolve, reject) => entry.file(resolve, reject))];
-  if (!isFolder(entry)) return [];
-  const children = await listed(entry.createReader());
-  return (await Promise.all(children.map(filesBelow))).flat();
+/** What cannot be read is told, and the rest goes on. */
+async function filesBelow(entry: FileSystemEntry, onUnreadable: (name: string) => void): Promise<File[]> {
+  try {
+    if (isFile(entry)) return [await new Promise<File>((resolve, reject) => entry.file(resolve, reject))];
+    if (!isFolder(entry)) return [];
+    const children = await listed(entry.createReader());
+    return (await Promise.all(children.map((child) => filesBelow(child, onUnreadable)))).flat();
+  } catch {
+    onUnreadable(entry.name);
+    return [];
+  }
 }
 
 const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;

@@ -1,4 +1,6 @@
-import { count, integer } from '../format';
+import { count, integer, list } from '../format';
+
+const NAMED = 3;
 
 export const uploads = {
   title: 'Uploads',
@@ -12,12 +14,18 @@ export const uploads = {
   close: 'Close uploads',
   collapse: 'Hide the list',
   expand: 'Show the list',
+  unreadable: (names: readonly string[]) => {
+    const others = names.length - NAMED;
+    const named = [...names.slice(0, NAMED), ...(others > 0 ? [count(others, 'other', 'others')] : [])];
+    return `Your browser could not read ${list(named)}. Everything else is being uploaded.`;
+  },
+  unseen: 'The list of uploads could not be loaded. The uploads go on.',
   states: { waiting: 'Waiting', sending: 'Uploading', sent: 'Uploaded', failed: 'Failed', cancelled: 'Cancelled' },
   refused: {
-    type: 'This is no image that Gloss reads. JPEG, PNG, WebP, GIF, TIFF, AVIF and HEIC can be uploaded.',
-    size: (size: string, limit: string) => `The file has ${size}; up to ${limit} can be uploaded.`,
+    type: 'Gloss cannot read this file. You can upload JPEG, PNG, WebP, GIF, TIFF, AVIF and HEIC images.',
+    size: (size: string, limit: string) => `The file is too large: ${size}, and the limit is ${limit}.`,
     empty: 'The file is empty.',
-    quota: 'No uploads are left in this month.',
-    broken: 'The file did not arrive. Try it again.',
+    quota: 'You have no uploads left this month.',
+    broken: 'The file did not arrive. Try again.',
   },
 };
