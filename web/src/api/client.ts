@@ -1,6 +1,6 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 
-import { idToken } from '../auth/session';
+import { hasEnded, idToken } from '../auth/session';
 import { ApiError, problemOf } from './errors';
 import type { components, paths } from './schema';
 
@@ -14,7 +14,19 @@ const authorization: Middleware = {
     if (token) request.headers.set('Authorization', token);
     return request;
   },
+  async onResponse({ response }) {
+    if (response.status === 401 && (await hasEnded())) for (const listener of listeners) listener();
+    return undefined;
+  },
 };
+
+const listeners = new Set<() => void>();
+
+/** Calls back where the API refuses a request because the session is over; returns how to stop that. */
+export function onSessionEnd(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
 
 /** The typed client: `api.GET('/images/{image_id}', …)`. Wrap every call in `data()`. The API is where we come from. */
 export const api = createClient<paths, 'application/json'>({ baseUrl: '/api', querySerializer: { array: { style: 'form', explode: true } } });

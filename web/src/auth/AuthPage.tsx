@@ -1,19 +1,18 @@
 import { useState } from 'react';
 
 import { text } from '../messages';
-import { ConfirmForm, NewPasswordForm, ResetForm, SignInForm, SignUpForm } from './forms';
+import { ConfirmForm, FirstPasswordForm, NewPasswordForm, ResetForm, SignInForm, SignUpForm } from './forms';
+import type { Step } from './steps';
 import './auth.css';
 
-/** What somebody who is not signed in wants to do; a code is sent to `email`. */
-export type Step =
-  | { at: 'signIn'; note?: string }
-  | { at: 'signUp' }
-  | { at: 'confirm'; email: string; password?: string }
-  | { at: 'reset' }
-  | { at: 'newPassword'; email: string };
+interface Props {
+  /** Why the session before ended, where nobody ended it. */
+  note?: string | undefined;
+  onSignedIn: () => void;
+}
 
-export default function AuthPage({ onSignedIn }: { onSignedIn: () => void }) {
-  const [step, go] = useState<Step>({ at: 'signIn' });
+export default function AuthPage({ note, onSignedIn }: Props) {
+  const [step, go] = useState<Step>({ at: 'signIn', note });
   return (
     <main className="auth">
       <div className="auth-panel">
@@ -45,8 +44,10 @@ function Form({ step, go, onSignedIn }: FormProps) {
     case 'confirm':
       return <ConfirmForm email={step.email} password={step.password} go={go} onSignedIn={onSignedIn} />;
     case 'reset':
-      return <ResetForm go={go} />;
+      return <ResetForm note={step.note} go={go} />;
     case 'newPassword':
       return <NewPasswordForm email={step.email} go={go} />;
+    case 'firstPassword':
+      return <FirstPasswordForm go={go} onSignedIn={onSignedIn} />;
   }
 }

@@ -6,9 +6,10 @@ import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input, { type InputProps } from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState, type SubmitEvent, type ReactNode } from 'react';
+import { useEffect, useState, type SubmitEvent, type ReactNode } from 'react';
 
 import { text } from '../messages';
+import { named } from '../ui/title';
 
 interface FormProps {
   title: string;
@@ -17,8 +18,8 @@ interface FormProps {
   send: () => Promise<void>;
   missing: readonly (string | undefined)[];
   note?: ReactNode;
-  /** Links to other forms. */
-  others?: ReactNode;
+  /** Links to other forms, or what else can be done; what `attempt` is given may throw as `send` may. */
+  others?: ReactNode | ((attempt: (act: () => Promise<void>) => void) => ReactNode);
   /** The fields; `tried` once somebody has sent the form, so that what is missing is said then. */
   children: (tried: boolean) => ReactNode;
 }
@@ -27,22 +28,25 @@ export function AuthForm({ title, submit, send, missing, note, others, children 
   const [tried, setTried] = useState(false);
   const [sending, setSending] = useState(false);
   const [error, setError] = useState<string>();
-  const submitted = async (event: SubmitEvent) => {
-    event.preventDefault();
-    setTried(true);
-    if (missing.some(Boolean)) return;
+  useEffect(() => named(title), [title]);
+  const attempt = async (act: () => Promise<void>) => {
     setSending(true);
     setError(undefined);
     try {
-      await send();
+      await act();
     } catch (fault) {
       setError(told(fault));
     } finally {
       setSending(false);
     }
   };
+  const submitted = (event: SubmitEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (!missing.some(Boolean)) void attempt(send);
+  };
   return (
-    <form onSubmit={(event) => void submitted(event)} noValidate>
+    <form onSubmit={submitted} noValidate>
       <Container header={<Header variant="h1">{title}</Header>}>
         <SpaceBetween size="l">
           {note && <Box color="text-body-secondary">{note}</Box>}
@@ -55,7 +59,7 @@ export function AuthForm({ title, submit, send, missing, note, others, children 
           <Button variant="primary" formAction="submit" fullWidth loading={sending} loadingText={text.common.loading}>
             {submit}
           </Button>
-          {others}
+          {typeof others === 'function' ? others((act) => void attempt(act)) : others}
         </SpaceBetween>
       </Container>
     </form>
@@ -79,8 +83,12 @@ export function Field({ label, value, onChange, error, hint, input }: FieldProps
   );
 }
 
+/** An error whose message is for people. */
+export class Told extends Error {}
+
 /** Cognito's refusals have names. */
 function told(fault: unknown): string {
+  if (fault instanceof Told) return fault.message;
   const name = fault instanceof Error ? fault.name : '';
   return text.auth.errors[name] ?? (name === 'NetworkError' ? text.common.errors.unreachable : text.common.errors.internal);
 }

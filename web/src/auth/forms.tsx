@@ -3,10 +3,10 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 
 import { text } from '../messages';
-import type { Step } from './AuthPage';
-import { AuthForm, Field } from './fields';
+import { AuthForm, Field, Told } from './fields';
 import {
   confirmResetPassword,
+  confirmSignIn,
   confirmSignUp,
   resendSignUpCode,
   resetPassword,
@@ -14,6 +14,7 @@ import {
   signOut,
   signUp,
 } from './session';
+import { nextOf, type Next, type Step } from './steps';
 
 const messages = text.auth;
 const ADDRESS = { type: 'email', autoComplete: 'username', inputMode: 'email', disableBrowserAutocorrect: true } as const;
@@ -38,8 +39,7 @@ export function SignInForm({ note, go, onSignedIn }: SignInProps) {
   const noPassword = absent(password, messages.missing.password);
   const send = async () => {
     const { nextStep } = await enter(email, password);
-    if (nextStep.signInStep === 'CONFIRM_SIGN_UP') go({ at: 'confirm', email, password });
-    else onSignedIn();
+    follow(nextOf(nextStep.signInStep, email, password), go, onSignedIn);
   };
   return (
     <AuthForm
@@ -50,10 +50,10 @@ export function SignInForm({ note, go, onSignedIn }: SignInProps) {
       note={note}
       others={
         <SpaceBetween size="s" direction="horizontal">
-          <Button variant="inline-link" onClick={() => go({ at: 'signUp' })}>
+          <Button variant="inline-link" formAction="none" onClick={() => go({ at: 'signUp' })}>
             {messages.signIn.toSignUp}
           </Button>
-          <Button variant="inline-link" onClick={() => go({ at: 'reset' })}>
+          <Button variant="inline-link" formAction="none" onClick={() => go({ at: 'reset' })}>
             {messages.signIn.toReset}
           </Button>
         </SpaceBetween>
@@ -67,6 +67,13 @@ export function SignInForm({ note, go, onSignedIn }: SignInProps) {
       )}
     </AuthForm>
   );
+}
+
+/** Throws what is to be said where this console cannot go on. */
+function follow(next: Next, go: Go, onSignedIn: () => void): void {
+  if ('sentence' in next) throw new Told(next.sentence);
+  if ('step' in next) go(next.step);
+  else onSignedIn();
 }
 
 /** A session that is still there from before would be in the way. */
@@ -91,7 +98,7 @@ export function SignUpForm({ go }: { go: Go }) {
       send={send}
       missing={[noEmail, noPassword]}
       others={
-        <Button variant="inline-link" onClick={() => go({ at: 'signIn' })}>
+        <Button variant="inline-link" formAction="none" onClick={() => go({ at: 'signIn' })}>
           {messages.signUp.toSignIn}
         </Button>
       }
@@ -128,8 +135,8 @@ export function ConfirmForm({ email, password, go, onSignedIn }: ConfirmProps) {
   const send = async () => {
     await confirmSignUp({ username: email, confirmationCode: code.trim() });
     if (password) {
-      await enter(email, password);
-      onSignedIn();
+      const { nextStep } = await enter(email, password);
+      follow(nextOf(nextStep.signInStep, email, password), go, onSignedIn);
     } else {
       go({ at: 'signIn' });
     }
@@ -145,11 +152,11 @@ export function ConfirmForm({ email, password, go, onSignedIn }: ConfirmProps) {
       send={send}
       missing={[noCode]}
       note={resent ? messages.confirm.resent : messages.confirm.text(email)}
-      others={
-        <Button variant="inline-link" onClick={() => void resend()}>
+      others={(attempt) => (
+        <Button variant="inline-link" formAction="none" onClick={() => attempt(resend)}>
           {messages.confirm.resend}
         </Button>
-      }
+      )}
     >
       {(tried) => (
         <Field label={messages.code} value={code} onChange={setCode} error={tried && noCode} input={{ ...ONE_TIME_CODE, autoFocus: true }} />
@@ -158,7 +165,42 @@ export function ConfirmForm({ email, password, go, onSignedIn }: ConfirmProps) {
   );
 }
 
-export function ResetForm({ go }: { go: Go }) {
+/** For somebody whose account an operator made, with a password that holds for one time. */
+export function FirstPasswordForm({ go, onSignedIn }: { go: Go; onSignedIn: () => void }) {
+  const [password, setPassword] = useState('');
+  const noPassword = absent(password, messages.missing.password);
+  const send = async () => {
+    const { nextStep } = await confirmSignIn({ challengeResponse: password });
+    follow(nextOf(nextStep.signInStep, '', password), go, onSignedIn);
+  };
+  return (
+    <AuthForm
+      title={messages.firstPassword.title}
+      submit={messages.firstPassword.submit}
+      send={send}
+      missing={[noPassword]}
+      note={messages.firstPassword.text}
+      others={
+        <Button variant="inline-link" formAction="none" onClick={() => go({ at: 'signIn' })}>
+          {messages.reset.back}
+        </Button>
+      }
+    >
+      {(tried) => (
+        <Field
+          label={messages.firstPassword.password}
+          value={password}
+          onChange={setPassword}
+          error={tried && noPassword}
+          hint={messages.passwordRule}
+          input={{ ...NEW_PASSWORD, autoFocus: true }}
+        />
+      )}
+    </AuthForm>
+  );
+}
+
+export function ResetForm({ note, go }: { note?: string | undefined; go: Go }) {
   const [email, setEmail] = useState('');
   const noEmail = absent(email, messages.missing.email);
   const send = async () => {
@@ -171,9 +213,9 @@ export function ResetForm({ go }: { go: Go }) {
       submit={messages.reset.submit}
       send={send}
       missing={[noEmail]}
-      note={messages.reset.text}
+      note={note ?? messages.reset.text}
       others={
-        <Button variant="inline-link" onClick={() => go({ at: 'signIn' })}>
+        <Button variant="inline-link" formAction="none" onClick={() => go({ at: 'signIn' })}>
           {messages.reset.back}
         </Button>
       }

@@ -1,6 +1,7 @@
 import { Amplify, defaultStorage } from '@aws-amplify/core';
 import {
   confirmResetPassword,
+  confirmSignIn,
   confirmSignUp,
   fetchAuthSession,
   resendSignUpCode,
@@ -13,7 +14,7 @@ import { cognitoUserPoolsTokenProvider } from '@aws-amplify/auth/cognito';
 
 import type { Config } from '../config';
 
-export { confirmResetPassword, confirmSignUp, resendSignUpCode, resetPassword, signIn, signOut, signUp };
+export { confirmResetPassword, confirmSignIn, confirmSignUp, resendSignUpCode, resetPassword, signIn, signOut, signUp };
 
 /** Who is signed in. */
 export interface Account {
@@ -41,4 +42,16 @@ export async function currentAccount(): Promise<Account | null> {
   const claims = (await fetchAuthSession()).tokens?.idToken?.payload;
   if (!claims?.sub || typeof claims.email !== 'string') return null;
   return { id: claims.sub, email: claims.email };
+}
+
+/** Whether tokens are kept in this browser, be they valid or not: what to load first is a guess. */
+export const mayBeSignedIn = (): boolean => Object.keys(localStorage).some((key) => key.startsWith('CognitoIdentityServiceProvider.'));
+
+/** Whether the session is over: its refresh token is taken no more. A network that is away ends nothing. */
+export async function hasEnded(): Promise<boolean> {
+  try {
+    return (await idToken({ forceRefresh: true })) === undefined;
+  } catch {
+    return false;
+  }
 }

@@ -9,7 +9,7 @@ export const auth = {
   signUp: {
     title: 'Create an account',
     submit: 'Create account',
-    toSignIn: 'I have an account',
+    toSignIn: 'I already have an account',
   },
   confirm: {
     title: 'Confirm your address',
@@ -20,25 +20,37 @@ export const auth = {
   },
   reset: {
     title: 'Reset your password',
-    text: 'We send a code to your address, with which you choose a new password.',
+    text: 'We’ll send a code to your address. With it you choose a new password.',
     submit: 'Send the code',
     back: 'Back to sign-in',
+    required: 'Your password has to be reset. Enter your address, and we send a code to it.',
   },
   newPassword: {
     title: 'Choose a new password',
     submit: 'Set the password',
-    done: 'Your password is changed. Sign in with it.',
+    done: 'Your password has been changed. Sign in with the new one.',
+  },
+  firstPassword: {
+    title: 'Choose your own password',
+    text: 'Your account was made for you. Before you go on, replace the password that you were given.',
+    password: 'New password',
+    submit: 'Set password and sign in',
+  },
+  /** What the user pool may ask for and this console cannot answer. */
+  unknown: {
+    code: 'Your account asks for a second factor, which this console does not support. Ask whoever runs it.',
+    step: 'Your account asks for a step that this console does not know. Ask whoever runs it.',
   },
   email: 'Email address',
   password: 'Password',
   code: 'Code',
-  passwordRule: 'At least 12 characters, with a capital letter, a small letter and a number.',
+  passwordRule: 'At least 12 characters, with an uppercase letter, a lowercase letter and a number.',
   missing: { email: 'Enter your email address.', password: 'Enter a password.', code: 'Enter the code from the message.' },
   errors: {
     NotAuthorizedException: 'The address or the password is wrong.',
     UserNotFoundException: 'The address or the password is wrong.',
-    UsernameExistsException: 'There is an account with this address. Sign in, or reset its password.',
-    InvalidPasswordException: 'The password needs at least 12 characters, with a capital letter, a small letter and a number.',
+    UsernameExistsException: 'There is already an account with this address. Sign in, or reset its password.',
+    InvalidPasswordException: 'The password needs at least 12 characters, with an uppercase letter, a lowercase letter and a number.',
     InvalidParameterException: 'Check what you entered: the address or the password does not have the right form.',
     CodeMismatchException: 'This code is not the one we sent. Check it, or ask for another.',
     ExpiredCodeException: 'This code has expired. Ask for another.',
