@@ -3,14 +3,16 @@ import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 
 import { api, data } from '../api/client';
 import { bringIn } from '../live/effects';
 import { text } from '../messages';
 import { useNotices } from './notices';
+import { removeAll } from './removal';
+import { sentence } from './sentence';
 
 const messages = text.library.remove;
-const AT_ONCE = 5;
 
 interface Props {
   ids: readonly string[];
@@ -18,28 +20,38 @@ interface Props {
   onDeleted?: () => void;
 }
 
-export function DeleteDialog({ ids, onClose, onDeleted }: Props) {
+export default function DeleteDialog({ ids: chosen, onClose, onDeleted }: Props) {
+  // What was asked about, while the selection shrinks with each image that goes.
+  const [ids] = useState(chosen);
   const cache = useQueryClient();
   const notices = useNotices();
   const removal = useMutation({
-    mutationFn: () => deleteAll(ids, (id) => bringIn(cache, { images: [], removed: [id] })),
-    onSuccess: () => {
-      notices.success(messages.done(ids.length));
-      onDeleted?.();
+    mutationFn: () =>
+      removeAll(
+        ids,
+        (id) => data(api.DELETE('/images/{image_id}', { params: { path: { image_id: id } } })),
+        (id) => bringIn(cache, { images: [], removed: [id] }),
+      ),
+    onSuccess: ({ gone, refusals }) => {
+      const [refusal] = refusals;
+      if (gone > 0) notices.success(messages.done(gone));
+      if (refusal !== undefined && ids.length === 1) notices.error(refusal);
+      else if (refusal !== undefined) notices.warning(messages.kept(ids.length - gone, sentence(refusal)));
+      if (gone === ids.length) onDeleted?.();
+      onClose();
     },
-    onError: notices.error,
-    onSettled: onClose,
   });
   return (
     <Modal
       visible
-      onDismiss={onClose}
+      // Not away while images go: what becomes of them is told here.
+      onDismiss={() => !removal.isPending && onClose()}
       header={messages.title(ids.length)}
       closeAriaLabel={text.common.close}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={onClose}>
+            <Button variant="link" disabled={removal.isPending} onClick={onClose}>
               {text.common.cancel}
             </Button>
             <Button variant="primary" loading={removal.isPending} onClick={() => removal.mutate()}>
@@ -52,16 +64,4 @@ export function DeleteDialog({ ids, onClose, onDeleted }: Props) {
       {messages.text}
     </Modal>
   );
-}
-
-/** A few at the same time; the first refusal ends it, and what is gone by then is gone. */
-async function deleteAll(ids: readonly string[], onGone: (id: string) => void): Promise<void> {
-  const queue = [...ids];
-  const work = async () => {
-    for (let id = queue.pop(); id; id = queue.pop()) {
-      await data(api.DELETE('/images/{image_id}', { params: { path: { image_id: id } } }));
-      onGone(id);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
