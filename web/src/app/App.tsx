@@ -1,74 +1,37 @@
 import I18nProvider from '@cloudscape-design/components/i18n';
 import cloudscape from '@cloudscape-design/components/i18n/messages/all.en';
-import { QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
-import { RouterProvider } from 'react-router';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 
-import { newQueryClient } from '../api/queries';
-import { SignedContext } from '../auth/account';
-import { currentAccount, signOut, type Account } from '../auth/session';
+import { currentAccount, type Account } from '../auth/session';
 import type { Config } from '../config';
-import { useLive } from '../live/useLive';
-import { NoticesProvider } from '../ui/notices';
-import { UploadsProvider } from '../uploads/UploadsProvider';
-import { newRouter } from './routes';
+import { locale } from '../messages/locale';
+import { Boundary } from '../ui/Boundary';
+import { StartFault } from './StartFault';
 
 const AuthPage = lazy(() => import('../auth/AuthPage'));
+const Session = lazy(() => import('./Session'));
 
 export function App({ config }: { config: Config }) {
   const [account, setAccount] = useState<Account | null | undefined>();
+  const [note, setNote] = useState<string>();
   const refresh = () => void currentAccount().catch(() => null).then(setAccount);
   useEffect(refresh, []);
+  const end = useCallback((why?: string) => {
+    setNote(why);
+    setAccount(null);
+  }, []);
   if (account === undefined) return null;
   return (
-    <I18nProvider locale="en" messages={[cloudscape]}>
-      {account ? (
-        <Session key={account.id} account={account} config={config} onEnd={() => setAccount(null)} />
-      ) : (
+    <I18nProvider locale={locale} messages={[cloudscape]}>
+      <Boundary fallback={<StartFault />}>
         <Suspense>
-          <AuthPage onSignedIn={refresh} />
+          {account ? (
+            <Session key={account.id} account={account} config={config} onEnd={end} />
+          ) : (
+            <AuthPage note={note} onSignedIn={refresh} />
+          )}
         </Suspense>
-      )}
+      </Boundary>
     </I18nProvider>
   );
-}
-
-interface SessionProps {
-  account: Account;
-  config: Config;
-  onEnd: () => void;
-}
-
-/** All that belongs to one user. It ends with the session, so nobody sees what another one left in the cache. */
-function Session({ account, config, onEnd }: SessionProps) {
-  const [cache] = useState(newQueryClient);
-  const [router] = useState(newRouter);
-  const signed = useMemo(
-    () => ({
-      account,
-      signOut: async () => {
-        await signOut();
-        cache.clear();
-        onEnd();
-      },
-    }),
-    [account, cache, onEnd],
-  );
-  return (
-    <SignedContext value={signed}>
-      <QueryClientProvider client={cache}>
-        <NoticesProvider>
-          <Live address={config.socketUrl} />
-          <UploadsProvider>
-            <RouterProvider router={router} />
-          </UploadsProvider>
-        </NoticesProvider>
-      </QueryClientProvider>
-    </SignedContext>
-  );
-}
-
-function Live({ address }: { address: string }) {
-  useLive(address);
-  return null;
 }

@@ -5,11 +5,13 @@ import { useNavigate, useRouteError } from 'react-router';
 
 import { text } from '../messages';
 import { sentence } from '../ui/sentence';
+import { useTitle } from '../ui/title';
 
 /** What stands in place of a page that could not be loaded or drawn. */
 export function PageFault() {
   const error = useRouteError();
   const { title, reload } = text.common.errors.page;
+  useTitle(title);
   return (
     <Box padding="xxl">
       <Alert
@@ -26,6 +28,7 @@ export function PageFault() {
 export function NoSuchPage() {
   const navigate = useNavigate();
   const { title, text: explanation, back } = text.common.errors.noSuchPage;
+  useTitle(title);
   return (
     <Box textAlign="center" padding="xxl">
       <Box variant="h1">{title}</Box>

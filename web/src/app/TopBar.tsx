@@ -1,61 +1,64 @@
-import TopNavigation from '@cloudscape-design/components/top-navigation';
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
+import Icon from '@cloudscape-design/components/icon';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
+import { Link } from 'react-router';
 
 import { quotaQuery } from '../api/queries';
 import { useSigned } from '../auth/account';
 import { text } from '../messages';
+import { useIsNarrow } from '../ui/useIsNarrow';
+import { MenuNavigation } from './Menus';
 import { chosenTheme, chooseTheme, type Theme } from './theme';
 
 const messages = text.common;
+const SIGN_OUT = 'sign-out';
+const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
 export function TopBar() {
-  const { account, signOut } = useSigned();
-  const navigate = useNavigate();
-  const [theme, setTheme] = useState(chosenTheme);
   const { data: quota } = useQuery(quotaQuery);
   const images = quota?.meters.images;
-  const choose = (chosen: Theme) => {
-    chooseTheme(chosen);
-    setTheme(chosen);
-  };
-  const themes: readonly Theme[] = ['system', 'light', 'dark'];
   return (
-    <TopNavigation
-      identity={{
-        href: '/',
-        title: messages.product,
-        logo: { src: '/icon.svg', alt: messages.product },
-        onFollow: (event) => {
-          event.preventDefault();
-          void navigate('/');
-        },
-      }}
-      utilities={[
-        // Its place is kept from the beginning: a menu that is open beside it would close.
+    <header className="bar">
+      <MenuNavigation />
+      <Link to="/" className="bar-brand">
+        <img src="/icon.svg" alt="" width={28} height={28} />
+        {messages.product}
+      </Link>
+      <Link to="/usage" className="bar-quota">
+        {images ? messages.quota(images.remaining, images.limit) : messages.quotaUnknown}
+      </Link>
+      <AccountMenu />
+    </header>
+  );
+}
+
+function AccountMenu() {
+  const { account, signOut } = useSigned();
+  const isNarrow = useIsNarrow();
+  const [theme, setTheme] = useState(chosenTheme);
+  const choose = (id: string) => {
+    const chosen = THEMES.find((theme) => theme === id);
+    if (chosen) {
+      chooseTheme(chosen);
+      setTheme(chosen);
+    } else if (id === SIGN_OUT) {
+      void signOut();
+    }
+  };
+  return (
+    <ButtonDropdown
+      ariaLabel={`${messages.account.label}: ${account.email}`}
+      items={[
         {
-          type: 'button',
-          text: images ? messages.quota(images.remaining, images.limit) : messages.quotaUnknown,
-          disableUtilityCollapse: true,
+          text: messages.theme.label,
+          items: THEMES.map((id) => ({ id, text: messages.theme[id], itemType: 'checkbox', checked: id === theme })),
         },
-        {
-          type: 'menu-dropdown',
-          iconName: 'settings',
-          ariaLabel: messages.theme.label,
-          title: messages.theme.label,
-          items: themes.map((id) => ({ id, text: messages.theme[id], itemType: 'checkbox', checked: id === theme })),
-          onItemClick: ({ detail }) => choose(detail.id as Theme),
-        },
-        {
-          type: 'menu-dropdown',
-          iconName: 'user-profile',
-          text: account.email,
-          ariaLabel: `${messages.account.label}: ${account.email}`,
-          items: [{ id: 'sign-out', text: messages.account.signOut, iconName: 'undo' }],
-          onItemClick: () => void signOut(),
-        },
+        { id: SIGN_OUT, text: messages.account.signOut, iconName: 'undo' },
       ]}
-    />
+      onItemClick={({ detail }) => choose(detail.id)}
+    >
+      {isNarrow ? <Icon name="user-profile" /> : <span className="bar-account">{account.email}</span>}
+    </ButtonDropdown>
   );
 }

@@ -1,5 +1,5 @@
 /** Numbers, dates and plurals as the reader's language writes them. */
-const locale = 'en';
+import { locale } from './locale';
 
 const integers = new Intl.NumberFormat(locale);
 const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });

@@ -1,5 +1,4 @@
 import Button from '@cloudscape-design/components/button';
-import type { FlashbarProps } from '@cloudscape-design/components/flashbar';
 import { createContext, useContext, useMemo, useState, type ReactNode } from 'react';
 
 import { ApiError } from '../api/errors';
@@ -7,17 +6,28 @@ import { text } from '../messages';
 import { sentence } from './sentence';
 
 const GOES_AFTER_MS = 6000;
+const MOST = 5;
+
+export interface Notice {
+  id: string;
+  type: 'success' | 'info' | 'warning' | 'error';
+  content: ReactNode;
+  action?: ReactNode;
+}
 
 interface Notices {
-  items: readonly FlashbarProps.MessageDefinition[];
+  items: readonly Notice[];
   success: (content: ReactNode) => void;
   info: (content: ReactNode) => void;
+  /** Stays until somebody closes it, as an error does. */
+  warning: (content: ReactNode) => void;
   error: (error: unknown) => void;
+  remove: (id: string) => void;
 }
 
 const Context = createContext<Notices | null>(null);
 
-/** Messages at the top of the page: `useNotices().success('Saved')`, `.error(error)`. */
+/** Messages over the page: `useNotices().success('Saved')`, `.error(error)`. */
 export function useNotices(): Notices {
   const notices = useContext(Context);
   if (!notices) throw new Error('useNotices outside of the shell');
@@ -25,28 +35,33 @@ export function useNotices(): Notices {
 }
 
 export function NoticesProvider({ children }: { children: ReactNode }) {
-  const [items, setItems] = useState<readonly FlashbarProps.MessageDefinition[]>([]);
+  const [items, setItems] = useState<readonly Notice[]>([]);
   const notices = useMemo(() => {
     const remove = (id: string) => setItems((all) => all.filter((item) => item.id !== id));
-    const add = (item: FlashbarProps.MessageDefinition, passes: boolean) => {
+    const add = (notice: Omit<Notice, 'id'>) => {
       const id = crypto.randomUUID();
-      const dismiss = { dismissible: true, dismissLabel: text.common.dismiss, onDismiss: () => remove(id) };
-      setItems((all) => [{ id, ...dismiss, ...item }, ...all].slice(0, 5));
-      if (passes) setTimeout(() => remove(id), GOES_AFTER_MS);
+      setItems((all) => [{ id, ...notice }, ...all].slice(0, MOST));
+      return id;
     };
+    const pass = (id: string) => setTimeout(() => remove(id), GOES_AFTER_MS);
     return {
-      success: (content: ReactNode) => add({ type: 'success', content, ariaRole: 'status' }, true),
-      info: (content: ReactNode) => add({ type: 'info', content, ariaRole: 'status' }, true),
-      error: (error: unknown) =>
-        add({ type: 'error', content: sentence(error), action: upgradeOffer(error), ariaRole: 'alert' }, false),
+      remove,
+      success: (content: ReactNode) => void pass(add({ type: 'success', content })),
+      info: (content: ReactNode) => void pass(add({ type: 'info', content })),
+      warning: (content: ReactNode) => void add({ type: 'warning', content }),
+      error: (error: unknown) => void add({ type: 'error', content: sentence(error), action: upgradeOffer(error) }),
     };
   }, []);
-  return <Context.Provider value={useMemo(() => ({ ...notices, items }), [notices, items])}>{children}</Context.Provider>;
+  return <Context value={useMemo(() => ({ ...notices, items }), [notices, items])}>{children}</Context>;
 }
 
-/** Where somebody who ran out of credits is sent, if this installation sells any. */
+/** What somebody who ran out of uploads or tokens is offered, if this installation sells any. */
 export function upgradeOffer(error: unknown): ReactNode {
-  const url = error instanceof ApiError ? error.details.upgradeUrl : undefined;
+  return error instanceof ApiError ? upgradeTo(error.details.upgradeUrl) : undefined;
+}
+
+/** The way to a larger plan; nothing where there is none, or none is known yet. */
+export function upgradeTo(url: unknown): ReactNode {
   if (typeof url !== 'string' || !url) return undefined;
   return (
     <Button href={url} target="_blank" iconName="external" iconAlign="right">
