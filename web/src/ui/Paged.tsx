@@ -4,8 +4,9 @@ import Table, { type TableProps } from '@cloudscape-design/components/table';
 import type { ReactNode } from 'react';
 
 import { text } from '../messages';
-import { Empty } from './Empty';
 import { Refused } from './Refused';
+import { Stacked } from './Stacked';
+import { useIsNarrow } from './useIsNarrow';
 
 /** What `useInfiniteQuery` says, as far as a list shows it. */
 export interface Pages {
@@ -30,7 +31,19 @@ interface Props<Row> {
 
 /** A list that is read a page at a time, as far as somebody wants to see. */
 export function Paged<Row>({ label, items, columns, pages, loading, empty, trackBy, ...rest }: Props<Row>) {
+  const isNarrow = useIsNarrow();
   if (pages.error && !items.length) return <Refused error={pages.error} />;
+  const more = pages.hasNextPage && (
+    <Box textAlign="center">
+      <Button loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+        {text.common.more}
+      </Button>
+    </Box>
+  );
+  if (isNarrow) {
+    const { header, filter } = rest;
+    return <Stacked {...{ label, items, columns, header, filter, more, none: empty }} loading={pages.isPending && loading} />;
+  }
   return (
     <Table
       {...rest}
@@ -42,16 +55,8 @@ export function Paged<Row>({ label, items, columns, pages, loading, empty, track
       wrapLines
       enableKeyboardNavigation
       ariaLabels={{ tableLabel: label }}
-      empty={typeof empty === 'string' ? <Empty title={empty} /> : empty}
-      footer={
-        pages.hasNextPage && (
-          <Box textAlign="center">
-            <Button loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-              {text.common.more}
-            </Button>
-          </Box>
-        )
-      }
+      empty={empty}
+      footer={more}
     />
   );
 }

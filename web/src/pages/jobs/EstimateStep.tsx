@@ -1,18 +1,21 @@
 import Alert from '@cloudscape-design/components/alert';
 import Checkbox from '@cloudscape-design/components/checkbox';
+import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
-import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
-import Input from '@cloudscape-design/components/input';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import { useQuery } from '@tanstack/react-query';
 
 import type { Schemas } from '../../api/client';
+import { quotaQuery } from '../../api/queries';
 import { text } from '../../messages';
 import { integer, spoken } from '../../messages/format';
 import { Figures } from '../../ui/Figures';
+import { upgradeTo } from '../../ui/notices';
 import { Refused } from '../../ui/Refused';
+import { TextField } from '../../ui/TextField';
 import { faultsOf, MOST, type StepProps } from './draft';
 import type { EstimateState } from './useEstimate';
 
@@ -45,15 +48,16 @@ export function EstimateStep({ draft, change, estimate: { job, error, isWorking 
     <SpaceBetween size="l">
       <Short estimate={estimate} />
       <Findings estimate={estimate} />
-      {estimate.creditsNeeded > 0 && <Limits draft={draft} change={change} />}
+      {(estimate.creditsNeeded > 0 || estimate.costUsd !== 0) && <Limits estimate={estimate} draft={draft} change={change} />}
     </SpaceBetween>
   );
 }
 
 function Short({ estimate: { creditsNeeded, creditsAvailable } }: { estimate: Estimate }) {
+  const { data: quota } = useQuery(quotaQuery);
   if (creditsNeeded <= creditsAvailable) return null;
   return (
-    <Alert type="warning" header={messages.short.title}>
+    <Alert type="warning" header={messages.short.title} action={upgradeTo(quota?.upgradeUrl)}>
       {messages.short.text(creditsNeeded - creditsAvailable)}
     </Alert>
   );
@@ -100,28 +104,38 @@ function costOf({ costUsd }: Estimate): string {
   return costUsd === 0 ? messages.costNothing : messages.costAbout(costUsd);
 }
 
-function Limits({ draft, change }: StepProps) {
+function Limits({ estimate, draft, change }: StepProps & { estimate: Estimate }) {
   const faults = faultsOf(draft);
   return (
     <Container header={<Header variant="h2">{messages.limits}</Header>}>
       <SpaceBetween size="l">
-        <FormField
-          label={
-            <>
-              {messages.maxCredits} <i>{`– ${text.common.optional}`}</i>
-            </>
-          }
-          errorText={faults.maxCredits && text.jobs.wizard.images.number(1, MOST)}
-        >
-          <Input
-            value={draft.maxCredits}
-            inputMode="numeric"
-            onChange={({ detail }) => change({ maxCredits: detail.value })}
-          />
-        </FormField>
-        <Checkbox checked={draft.autoResume} onChange={({ detail }) => change({ autoResume: detail.checked })}>
-          {messages.autoResume}
-        </Checkbox>
+        <ColumnLayout columns={2} minColumnWidth={220}>
+          {estimate.creditsNeeded > 0 && (
+            <TextField
+              label={messages.maxCredits}
+              isOptional
+              inputMode="numeric"
+              fault={faults.maxCredits && text.jobs.wizard.images.number(1, MOST)}
+              value={draft.maxCredits}
+              onChange={(maxCredits) => change({ maxCredits })}
+            />
+          )}
+          {estimate.costUsd !== 0 && (
+            <TextField
+              label={messages.maxCost}
+              isOptional
+              inputMode="decimal"
+              fault={faults.maxCost && messages.maxCostFault}
+              value={draft.maxCost}
+              onChange={(maxCost) => change({ maxCost })}
+            />
+          )}
+        </ColumnLayout>
+        {estimate.creditsNeeded > 0 && (
+          <Checkbox checked={draft.autoResume} onChange={({ detail }) => change({ autoResume: detail.checked })}>
+            {messages.autoResume}
+          </Checkbox>
+        )}
       </SpaceBetween>
     </Container>
   );

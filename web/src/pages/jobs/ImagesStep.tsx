@@ -3,15 +3,18 @@ import Container from '@cloudscape-design/components/container';
 import DatePicker from '@cloudscape-design/components/date-picker';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import FormField from '@cloudscape-design/components/form-field';
-import Input from '@cloudscape-design/components/input';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 
 import { text } from '../../messages';
-import { faultsOf, MOST, type Scope, type StepProps } from './draft';
+import { Choice } from '../../ui/Choice';
+import { LANGUAGE_OPTIONS, SOURCE_OPTIONS } from '../../ui/options';
+import { TextField } from '../../ui/TextField';
+import { faultsOf, MOST, STATUSES, type Scope, type StepProps } from './draft';
 import { FieldChoice } from './FieldChoice';
 
 const messages = text.jobs.wizard.images;
+const STATUS_OPTIONS = STATUSES.map((value) => ({ value, label: text.library.statuses[value] }));
 
 /** Which images. */
 export function ImagesStep({ draft, change }: StepProps) {
@@ -43,41 +46,95 @@ export function ImagesStep({ draft, change }: StepProps) {
 }
 
 function Filters({ draft, change }: StepProps) {
-  const faults = faultsOf(draft);
   return (
     <ExpandableSection headerText={messages.narrow} defaultExpanded={hasFilter(draft)}>
-      <ColumnLayout columns={2} minColumnWidth={220}>
-        <FormField label={messages.from} constraintText={messages.date}>
-          <DatePicker value={draft.from} onChange={({ detail }) => change({ from: detail.value })} placeholder="YYYY/MM/DD" />
-        </FormField>
-        <FormField label={messages.until} constraintText={messages.date} errorText={faults.dates && messages.backwards}>
-          <DatePicker value={draft.until} onChange={({ detail }) => change({ until: detail.value })} placeholder="YYYY/MM/DD" />
-        </FormField>
-        <FormField label={messages.prefix}>
-          <Input value={draft.prefix} onChange={({ detail }) => change({ prefix: detail.value })} />
-        </FormField>
-        <FormField
-          label={messages.quality}
-          constraintText={messages.qualityHint}
-          errorText={faults.qualityBelow && messages.number(1, 100)}
-        >
-          <Input
-            value={draft.qualityBelow}
-            inputMode="numeric"
-            onChange={({ detail }) => change({ qualityBelow: detail.value })}
-          />
-        </FormField>
-        <FormField
-          label={messages.limit}
-          constraintText={messages.limitHint}
-          errorText={faults.limit && messages.number(1, MOST)}
-        >
-          <Input value={draft.limit} inputMode="numeric" onChange={({ detail }) => change({ limit: detail.value })} />
-        </FormField>
-      </ColumnLayout>
+      <SpaceBetween size="l">
+        <Search draft={draft} change={change} />
+        <Properties draft={draft} change={change} />
+        <Amounts draft={draft} change={change} />
+      </SpaceBetween>
     </ExpandableSection>
   );
 }
 
-const hasFilter = ({ from, until, prefix, qualityBelow, limit }: StepProps['draft']): boolean =>
-  [from, until, prefix, qualityBelow, limit].some(Boolean);
+/** What the library would be searched for. */
+function Search({ draft, change }: StepProps) {
+  const faults = faultsOf(draft);
+  return (
+    <ColumnLayout columns={3} minColumnWidth={220}>
+      <TextField
+        label={messages.query}
+        hint={messages.queryHint}
+        fault={faults.query && messages.queryFault}
+        value={draft.query}
+        onChange={(query) => change({ query })}
+      />
+      <TextField
+        label={messages.tags}
+        hint={messages.tagsHint}
+        fault={faults.tags && messages.tagsFault}
+        value={draft.tags}
+        onChange={(tags) => change({ tags })}
+      />
+      <TextField
+        label={messages.color}
+        hint={messages.colorHint}
+        fault={faults.color && messages.colorFault}
+        value={draft.color}
+        onChange={(color) => change({ color })}
+      />
+    </ColumnLayout>
+  );
+}
+
+function Properties({ draft, change }: StepProps) {
+  return (
+    <ColumnLayout columns={3} minColumnWidth={220}>
+      {draft.scope !== 'failed' && (
+        <FormField label={messages.status}>
+          <Choice options={STATUS_OPTIONS} none={messages.any} chosen={draft.status} onChoose={(status) => change({ status })} />
+        </FormField>
+      )}
+      <FormField label={messages.source}>
+        <Choice options={SOURCE_OPTIONS} none={messages.any} chosen={draft.source} onChoose={(source) => change({ source })} />
+      </FormField>
+      <FormField label={messages.textsIn}>
+        <Choice options={LANGUAGE_OPTIONS} none={messages.any} chosen={draft.textsIn} onChoose={(textsIn) => change({ textsIn })} />
+      </FormField>
+    </ColumnLayout>
+  );
+}
+
+function Amounts({ draft, change }: StepProps) {
+  const faults = faultsOf(draft);
+  return (
+    <ColumnLayout columns={3} minColumnWidth={220}>
+      <FormField label={messages.from} constraintText={messages.date}>
+        <DatePicker value={draft.from} onChange={({ detail }) => change({ from: detail.value })} placeholder={messages.dateForm} />
+      </FormField>
+      <FormField label={messages.until} constraintText={messages.date} errorText={faults.dates && messages.backwards}>
+        <DatePicker value={draft.until} onChange={({ detail }) => change({ until: detail.value })} placeholder={messages.dateForm} />
+      </FormField>
+      <TextField label={messages.prefix} hint={messages.prefixHint} value={draft.prefix} onChange={(prefix) => change({ prefix })} />
+      <TextField
+        label={messages.quality}
+        hint={messages.qualityHint}
+        inputMode="numeric"
+        fault={faults.qualityBelow && messages.number(1, 100)}
+        value={draft.qualityBelow}
+        onChange={(qualityBelow) => change({ qualityBelow })}
+      />
+      <TextField
+        label={messages.limit}
+        hint={draft.query.trim() ? messages.limitOfSearch : messages.limitHint}
+        inputMode="numeric"
+        fault={faults.limit && messages.number(1, MOST)}
+        value={draft.limit}
+        onChange={(limit) => change({ limit })}
+      />
+    </ColumnLayout>
+  );
+}
+
+const hasFilter = ({ query, tags, color, status, source, textsIn, from, until, prefix, qualityBelow, limit }: StepProps['draft']) =>
+  [query, tags, color, status, source, textsIn, from, until, prefix, qualityBelow, limit].some(Boolean);

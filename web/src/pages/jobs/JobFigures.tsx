@@ -6,7 +6,7 @@ import ProgressBar from '@cloudscape-design/components/progress-bar';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 
 import { text } from '../../messages';
-import { integer, spoken } from '../../messages/format';
+import { integer, moment, spoken } from '../../messages/format';
 import { Figures } from '../../ui/Figures';
 import { JobStatus } from './JobStatus';
 import { isMoving, progressOf } from './progress';
@@ -30,7 +30,7 @@ export function JobFigures({ job }: { job: Job }) {
           ariaLabel={messages.progress}
           additionalInfo={messages.ended(progress.ended, progress.total)}
         />
-        <KeyValuePairs columns={4} items={facts(job, progress.rate)} />
+        <KeyValuePairs columns={3} minColumnWidth={160} items={facts(job, progress.rate)} />
         <Counters job={job} />
         <Skipped job={job} />
       </SpaceBetween>
@@ -41,6 +41,7 @@ export function JobFigures({ job }: { job: Job }) {
 function facts(job: Job, rate: number | null) {
   const isFed = isMoving(job.status) && job.etaSeconds !== null;
   return [
+    { label: text.jobs.columns.started, value: job.startedBy === 'schedule' ? messages.bySchedule(moment(job.createdAt)) : moment(job.createdAt) },
     { label: text.jobs.columns.status, value: <JobStatus status={job.status} /> },
     { label: messages.rate, value: rate === null ? messages.none : pace(rate) },
     { label: messages.eta, value: isFed && job.etaSeconds !== null ? messages.etaAbout(job.etaSeconds) : messages.none },

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { text } from '../../messages';
 import { moment, spoken } from '../../messages/format';
 import { Choice } from '../../ui/Choice';
+import { Empty } from '../../ui/Empty';
 import { Paged } from '../../ui/Paged';
 import { ImageName } from './ImageName';
 import { OutcomeBadge } from './JobStatus';
@@ -35,6 +36,7 @@ const CHOICES = OUTCOMES.map((value) => ({ value, label: text.jobs.outcomes[valu
 export function JobItems({ job }: { job: Job }) {
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const isWatched = isMoving(job.status) || job.counters.inFlight > 0;
+  const none = outcome ? messages.noneLike : messages.none;
   const pages = useInfiniteQuery(itemsQuery(job.id, outcome, isWatched));
   return (
     <Paged
@@ -50,7 +52,7 @@ export function JobItems({ job }: { job: Job }) {
       pages={pages}
       trackBy="imageId"
       loading={messages.loading}
-      empty={outcome ? messages.noneLike : messages.none}
+      empty={<Empty title={none.title} explanation={none.text} />}
     />
   );
 }

@@ -8,10 +8,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from 'react-router';
 
 import { ApiError } from '../../api/errors';
+import { quotaQuery } from '../../api/queries';
 import { text } from '../../messages';
-import { moment } from '../../messages/format';
 import { Empty } from '../../ui/Empty';
+import { upgradeTo } from '../../ui/notices';
 import { Refused } from '../../ui/Refused';
+import { useTitle } from '../../ui/title';
 import { JobActions } from './JobActions';
 import { JobFigures } from './JobFigures';
 import { JobItems } from './JobItems';
@@ -45,8 +47,7 @@ export default function JobPage() {
 function JobHeader({ job }: { job: Job }) {
   const navigate = useNavigate();
   const name = describeSelection(job.selection);
-  const at = moment(job.createdAt);
-  const begun = job.startedBy === 'schedule' ? messages.detail.bySchedule(at) : at;
+  useTitle(name);
   return (
     <SpaceBetween size="xs">
       <BreadcrumbGroup
@@ -59,7 +60,7 @@ function JobHeader({ job }: { job: Job }) {
           void navigate(event.detail.href);
         }}
       />
-      <Header variant="h1" description={begun} actions={<JobActions job={job} />}>
+      <Header variant="h1" actions={<JobActions job={job} />}>
         {name}
       </Header>
     </SpaceBetween>
@@ -69,6 +70,7 @@ function JobHeader({ job }: { job: Job }) {
 /** Why the job does not go on. */
 function Explanation({ job }: { job: Job }) {
   const { paused, exhausted, stopped } = messages.detail;
+  const { data: quota } = useQuery(quotaQuery);
   if (job.status === 'paused') {
     return (
       <Alert type="info" header={paused.title}>
@@ -78,7 +80,7 @@ function Explanation({ job }: { job: Job }) {
   }
   if (job.status === 'quota_exhausted') {
     return (
-      <Alert type="warning" header={exhausted.title}>
+      <Alert type="warning" header={exhausted.title} action={upgradeTo(quota?.upgradeUrl)}>
         {job.autoResume ? exhausted.resumes : exhausted.waits}
       </Alert>
     );

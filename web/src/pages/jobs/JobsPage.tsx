@@ -1,7 +1,6 @@
 import Button from '@cloudscape-design/components/button';
 import ContentLayout from '@cloudscape-design/components/content-layout';
 import Header from '@cloudscape-design/components/header';
-import ProgressBar from '@cloudscape-design/components/progress-bar';
 import type { TableProps } from '@cloudscape-design/components/table';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
@@ -11,10 +10,12 @@ import { integer, moment } from '../../messages/format';
 import { Empty } from '../../ui/Empty';
 import { InnerLink } from '../../ui/InnerLink';
 import { Paged } from '../../ui/Paged';
+import { useTitle } from '../../ui/title';
 import { JobStatus } from './JobStatus';
 import { progressOf } from './progress';
 import { jobsQuery, type Job } from './queries';
 import { describeSelection } from './words';
+import './jobs.css';
 
 const messages = text.jobs;
 
@@ -35,19 +36,18 @@ const COLUMNS: readonly TableProps.ColumnDefinition<Job>[] = [
 function Progress({ job }: { job: Job }) {
   const { ended, total, percent } = progressOf(job);
   return (
-    <ProgressBar
-      value={percent}
-      ariaLabel={messages.columns.progress}
-      description={messages.progressOf(ended, total)}
-    />
+    <div className="job-progress">
+      <progress max={100} value={percent} aria-label={messages.columns.progress} />
+      <span>{messages.progressOf(ended, total)}</span>
+    </div>
   );
 }
 
 export default function JobsPage() {
+  useTitle(messages.title);
   const navigate = useNavigate();
   const pages = useInfiniteQuery(jobsQuery);
-  // Estimates are jobs to the API; to a person they are a step on the way to one.
-  const jobs = pages.data?.pages.flatMap((page) => page.jobs).filter((job) => !job.dryRun) ?? [];
+  const jobs = pages.data?.pages.flatMap((page) => page.jobs) ?? [];
   const create = (variant: 'primary' | 'normal') => (
     <Button variant={variant} onClick={() => void navigate('/jobs/new')}>
       {messages.create}

@@ -9,6 +9,7 @@ import { keys } from '../../api/queries';
 import { text } from '../../messages';
 import { FIELDS } from '../../messages/en/jobs';
 import { useNotices } from '../../ui/notices';
+import { useTitle } from '../../ui/title';
 import { faultsOf, newDraft, requestOf, type StepProps } from './draft';
 import { EstimateStep } from './EstimateStep';
 import { ImagesStep } from './ImagesStep';
@@ -27,6 +28,7 @@ function useDraft(): StepProps {
 }
 
 export default function NewJobPage() {
+  useTitle(messages.title);
   const navigate = useNavigate();
   const notices = useNotices();
   const cache = useQueryClient();

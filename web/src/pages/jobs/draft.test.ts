@@ -12,6 +12,23 @@ describe('newDraft', () => {
     expect(draft('status=failed').scope).toBe('failed');
     expect(draft('missing=nonsense').scope).toBe('all');
   });
+
+  it('takes over what the library was searched for and filtered by', () => {
+    const search = 'query=boats&tags=sea,harbor&color=4682b4&language=de&source=dropbox&from=2026-11-01&limit=50&status=complete';
+    expect(requestOf(draft(search), true).selection).toEqual({
+      offset: 0,
+      query: 'boats',
+      tags: ['sea', 'harbor'],
+      color: '4682b4',
+      language: 'de',
+      source: 'dropbox',
+      status: 'complete',
+      createdFrom: new Date(2026, 10, 1).toISOString(),
+      limit: 50,
+    });
+    expect(draft('missing=tags&status=complete')).toMatchObject({ scope: 'missing', status: 'complete' });
+    expect(draft('status=pending&source=ftp&from=soon')).toEqual(draft());
+  });
 });
 
 describe('requestOf', () => {
@@ -36,10 +53,16 @@ describe('requestOf', () => {
     expect(new Date(selection.createdBefore ?? '')).toEqual(new Date(2026, 2, 1));
   });
 
-  it('limits the credits of the job, not those of its estimate', () => {
-    const limited = { ...draft(), maxCredits: '20' };
-    expect(requestOf(limited, false).maxCredits).toBe(20);
+  it('names chosen images and nothing else, which the API takes for a contradiction', () => {
+    const chosen = { ...draft('', ['a']), query: 'boats', limit: '3' };
+    expect(requestOf(chosen, true).selection).toEqual({ offset: 0, ids: ['a'] });
+  });
+
+  it('limits what the job uses, not what its estimate looks at', () => {
+    const limited = { ...draft(), maxCredits: '20', maxCost: '1.50' };
+    expect(requestOf(limited, false)).toMatchObject({ maxCredits: 20, maxCostUsd: 1.5 });
     expect(requestOf(limited, true)).not.toHaveProperty('maxCredits');
+    expect(requestOf(limited, true)).not.toHaveProperty('maxCostUsd');
   });
 });
 
@@ -53,6 +76,14 @@ describe('faultsOf', () => {
       limit: true,
       maxCredits: true,
     });
-    expect(faultsOf({ ...draft(), qualityBelow: '100', limit: '1', maxCredits: '7' })).toEqual({});
+    expect(faultsOf({ ...draft(), qualityBelow: '100', limit: '1', maxCredits: '7', maxCost: '0.05' })).toEqual({});
+    expect(faultsOf({ ...draft(), maxCost: '0' })).toEqual({ maxCost: true });
+  });
+
+  it('wants words where there are tags or a color', () => {
+    expect(faultsOf({ ...draft(), tags: 'sea' })).toEqual({ query: true });
+    expect(faultsOf({ ...draft(), color: '#4682b4' })).toEqual({ query: true });
+    expect(faultsOf({ ...draft(), query: 'boats', tags: 'sea', color: '#4682B4' })).toEqual({});
+    expect(faultsOf({ ...draft(), query: 'boats', tags: 'x'.repeat(65), color: 'blue' })).toEqual({ tags: true, color: true });
   });
 });

@@ -15,9 +15,26 @@ const ITEMS = 50;
 /** Events tell of a job's steps; how its images end is counted at a pace that a person can follow. */
 const WATCHED_MS = 1500;
 
+type JobPage = Schemas['JobPage'];
+
+/**
+ * A page of jobs that do something. Estimates are jobs to the API; to a person they are a step on the way to one, so
+ * that pages of nothing else are passed over.
+ */
+export async function withoutEstimates(read: (cursor: string | null) => Promise<JobPage>, cursor: string | null): Promise<JobPage> {
+  let next = cursor;
+  for (;;) {
+    const page = await read(next);
+    const jobs = page.jobs.filter(({ dryRun }) => !dryRun);
+    if (jobs.length > 0 || !page.next) return { ...page, jobs };
+    next = page.next;
+  }
+}
+
 export const jobsQuery = infiniteQueryOptions({
   queryKey: [...keys.jobs, 'list'] as const,
-  queryFn: ({ pageParam, signal }) => data(api.GET('/jobs', { params: { query: { cursor: pageParam, limit: PAGE } }, signal })),
+  queryFn: ({ pageParam, signal }) =>
+    withoutEstimates((cursor) => data(api.GET('/jobs', { params: { query: { cursor, limit: PAGE } }, signal })), pageParam),
   initialPageParam: null as string | null,
   getNextPageParam: (page) => page.next,
   refetchInterval: ({ state }) =>
