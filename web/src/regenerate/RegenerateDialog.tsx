@@ -2,6 +2,7 @@ import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
+import FormField from '@cloudscape-design/components/form-field';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -10,12 +11,14 @@ import { useState } from 'react';
 import { keys, quotaQuery, settingsQuery } from '../api/queries';
 import { refreshImage } from '../live/effects';
 import { text } from '../messages';
-import { upgradeOffer, useNotices } from '../ui/notices';
+import { Choice } from '../ui/Choice';
+import { upgradeOffer, upgradeTo, useNotices } from '../ui/notices';
+import { LANGUAGE_OPTIONS, POLICIES, PROVIDERS } from '../ui/options';
 import { sentence } from '../ui/sentence';
-import { Choice, LANGUAGE_OPTIONS, POLICY_OPTIONS, PROVIDER_OPTIONS } from './choices';
 import { paysOwn, requestOf, start, type Choices } from './request';
 
 const messages = text.regenerate;
+const none = messages.asInSettings;
 
 interface Props {
   ids: readonly string[];
@@ -24,12 +27,13 @@ interface Props {
 }
 
 /** Asks before credits are spent: what it costs, what is left, and how it is to be done. */
-export function RegenerateDialog({ ids, onClose, onStarted }: Props) {
+export default function RegenerateDialog({ ids, onClose, onStarted }: Props) {
   const cache = useQueryClient();
   const notices = useNotices();
-  const quota = useQuery({ ...quotaQuery, staleTime: 0 }).data?.meters.images;
+  const plan = useQuery({ ...quotaQuery, staleTime: 0 }).data;
+  const quota = plan?.meters.images;
   const settings = useQuery(settingsQuery).data;
-  const [choices, setChoices] = useState<Choices>({ provider: '', language: '', policy: '' });
+  const [choices, setChoices] = useState<Choices>({ provider: null, language: null, policy: null });
   const isFree = paysOwn(choices, settings);
   const isExhausted = !isFree && quota !== undefined && quota.remaining < ids.length;
   const regeneration = useMutation({
@@ -43,7 +47,7 @@ export function RegenerateDialog({ ids, onClose, onStarted }: Props) {
       onClose();
     },
   });
-  const choose = (name: keyof Choices) => (value: string) => setChoices({ ...choices, [name]: value });
+  const choose = (changes: Partial<Choices>) => setChoices({ ...choices, ...changes });
   return (
     <Modal
       visible
@@ -68,16 +72,26 @@ export function RegenerateDialog({ ids, onClose, onStarted }: Props) {
           <Box>{isFree ? messages.ownKey : messages.cost(ids.length)}</Box>
           <Box color="text-body-secondary">{quota && messages.left(quota.remaining, quota.limit + quota.bonus)}</Box>
         </div>
-        {isExhausted && !regeneration.error && <Alert type="warning">{messages.exhausted}</Alert>}
+        {isExhausted && !regeneration.error && (
+          <Alert type="warning" action={upgradeTo(plan?.upgradeUrl)}>
+            {messages.short(quota.remaining, ids.length)}
+          </Alert>
+        )}
         {regeneration.error && (
           <Alert type="error" action={upgradeOffer(regeneration.error)}>
             {sentence(regeneration.error)}
           </Alert>
         )}
-        <ColumnLayout columns={3}>
-          <Choice label={messages.provider} options={PROVIDER_OPTIONS} value={choices.provider} onChange={choose('provider')} />
-          <Choice label={messages.language} options={LANGUAGE_OPTIONS} value={choices.language} onChange={choose('language')} />
-          <Choice label={messages.policy} options={POLICY_OPTIONS} value={choices.policy} onChange={choose('policy')} />
+        <ColumnLayout columns={3} minColumnWidth={150}>
+          <FormField label={messages.provider}>
+            <Choice isOver options={PROVIDERS} none={none} chosen={choices.provider} onChoose={(provider) => choose({ provider })} />
+          </FormField>
+          <FormField label={messages.language}>
+            <Choice isOver options={LANGUAGE_OPTIONS} none={none} chosen={choices.language} onChoose={(language) => choose({ language })} />
+          </FormField>
+          <FormField label={messages.policy}>
+            <Choice isOver options={POLICIES} none={none} chosen={choices.policy} onChoose={(policy) => choose({ policy })} />
+          </FormField>
         </ColumnLayout>
       </SpaceBetween>
     </Modal>

@@ -2,25 +2,23 @@ import { api, data, once, type Schemas } from '../api/client';
 
 type Request = Schemas['RegenerateRequest'];
 
-/** What was chosen; an empty text follows the settings. */
+/** What was chosen; null follows the settings. */
 export interface Choices {
-  provider: string;
-  language: string;
-  policy: string;
+  provider: NonNullable<Request['provider']> | null;
+  language: string | null;
+  policy: NonNullable<Request['policy']> | null;
 }
 
-export function requestOf({ provider, language, policy }: Choices): Request {
-  return {
-    force: false,
-    ...(provider && { provider: provider as NonNullable<Request['provider']> }),
-    ...(language && { language }),
-    ...(policy && { policy: policy as NonNullable<Request['policy']> }),
-  };
-}
+export const requestOf = ({ provider, language, policy }: Choices): Request => ({
+  force: false,
+  ...(provider && { provider }),
+  ...(language && { language }),
+  ...(policy && { policy }),
+});
 
-/** Whether the user's own key pays, so that no credit is needed. */
+/** Whether the user's own key pays, so that no upload is used. */
 export function paysOwn({ provider }: Choices, settings: Schemas['SettingsView'] | undefined): boolean {
-  const chosen = provider || settings?.provider;
+  const chosen = provider ?? settings?.provider;
   return settings?.providerKeys.some((key) => key.provider === chosen && key.status === 'active') ?? false;
 }
 

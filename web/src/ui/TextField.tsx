@@ -24,6 +24,7 @@ export function TextField({ label, value, onChange, hint, fault, isOptional, isS
       label={isOptional ? <Optional label={label} /> : label}
       {...(hint && { constraintText: hint })}
       errorText={fault}
+      stretch
     >
       <Input
         value={value}

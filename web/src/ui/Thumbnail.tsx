@@ -12,7 +12,7 @@ interface Props {
   kind?: 'thumbnail' | 'preview';
 }
 
-/** The picture in a box of a fixed shape, on its main colour, so that nothing moves when it arrives. */
+/** The picture in a box of a fixed shape, on its main color, so that nothing moves when it arrives. */
 export function Thumbnail({ image, alt, kind = 'thumbnail' }: Props) {
   const cache = useQueryClient();
   const failed = useRef<string>(undefined);

@@ -21,4 +21,9 @@ export const POLICIES = (Object.keys(policies) as (keyof typeof policies)[]).map
   description: explained[value],
 }));
 
+/** Where an image may have come from, as the API names it. */
+export const SOURCES = ['upload', 'dropbox', 'url', 'generation'] as const;
+export type Source = (typeof SOURCES)[number];
+export const SOURCE_OPTIONS = SOURCES.map((value) => ({ value, label: text.library.origins[value] }));
+
 export const LANGUAGE_OPTIONS = LANGUAGES.map((value) => ({ value, label: languageName(value) }));

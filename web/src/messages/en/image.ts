@@ -1,4 +1,6 @@
-import { moment } from '../format';
+import { integer, moment } from '../format';
+
+const of = (used: number, best: number) => `${integer(used)} of ${integer(best)} characters`;
 
 export const image = {
   metadata: 'Texts',
@@ -12,16 +14,19 @@ export const image = {
     decorative: 'Decorative',
   },
   hints: {
-    title: 'Up to 60 characters show in search results.',
-    altText: 'Up to 125 characters; what the image shows, for people who do not see it.',
-    caption: 'Up to 300 characters.',
-    description: 'Up to 2,000 characters.',
     tags: 'Press Enter after each tag.',
     language: 'The language of the texts, such as en or de-CH.',
     decorative: 'Screen readers skip this image; it needs no alt text.',
   },
-  characters: (used: number, limit: number) => `${used}/${limit}`,
+  /** How long a text is, and how long it should be. */
+  lengths: {
+    title: (used: number, best: number) => `${integer(used)} of the ${integer(best)} characters that search results show`,
+    altText: (used: number, best: number) => `${of(used, best)}. What the image shows, for people who cannot see it.`,
+    caption: of,
+    description: of,
+  },
   addTag: 'Add a tag',
+  findTag: (tag: string) => `Find images with the tag ${tag}`,
   removeTag: (tag: string) => `Remove ${tag}`,
   by: {
     human: 'You',
@@ -34,9 +39,9 @@ export const image = {
   conflict: {
     title: 'The texts changed while you were editing',
     text: (fields: string) => `Newer texts were saved for: ${fields}. Your changes are still here.`,
-    again: 'Newer texts were saved meanwhile. Look at them and save again.',
-    keep: 'Save mine over them',
-    take: 'Take the newer texts',
+    again: 'Somebody saved newer texts in the meantime. Check them, then save again.',
+    keep: 'Save my version',
+    take: 'Use the newer texts',
   },
   palette: {
     title: 'Palette',
@@ -45,7 +50,7 @@ export const image = {
     find: (hex: string) => `Find images with ${hex}`,
   },
   facts: {
-    title: 'Technical facts',
+    title: 'Technical details',
     fileName: 'File name',
     format: 'Format',
     size: 'File size',
@@ -57,12 +62,12 @@ export const image = {
     frames: 'Frames',
     camera: 'Camera',
   },
-  download: { label: 'Download', embedded: 'With the metadata inside', original: 'The original file' },
+  download: { label: 'Download', embedded: 'With embedded metadata', original: 'Original file' },
   delete: 'Delete',
   status: {
-    processing: 'New texts are being written. The old ones stay until they are there.',
-    first: 'The texts are being written.',
-    retrying: (at: string) => `It did not work yet and is tried again at ${moment(at)}.`,
+    processing: 'New texts are being written. The current ones stay until then.',
+    first: 'Gloss is writing the texts.',
+    retrying: (at: string) => `This did not work yet. Gloss tries again on ${moment(at)}.`,
     failed: 'Processing failed',
     retry: 'Try again',
     cancelled: 'The upload was cancelled.',
@@ -81,12 +86,12 @@ export const image = {
     restoreShort: 'Restore',
     restore: (number: number) => `Restore version ${number}`,
     restored: (number: number) => `Version ${number} is current again.`,
-    same: 'No differences to the version before',
+    same: 'No changes from the previous version',
     before: 'Before',
     after: 'After',
     empty: 'empty',
     yes: 'yes',
     no: 'no',
   },
-  similar: { title: 'Similar images', none: 'No other image is like this one yet.' },
+  similar: { title: 'Similar images', none: 'There are no similar images yet.' },
 };

@@ -6,8 +6,9 @@ import { useMutation } from '@tanstack/react-query';
 
 import { api, data, type ImageView } from '../../api/client';
 import { text } from '../../messages';
-import { isBusy, nameOf } from '../../ui/images';
+import { nameOf, whyNoRun } from '../../ui/images';
 import { useNotices } from '../../ui/notices';
+import { useIsNarrow } from '../../ui/useIsNarrow';
 
 const messages = text.image;
 
@@ -27,14 +28,16 @@ export function ImageHeader({ image, onRegenerate, onDelete }: Props) {
     onSuccess: ({ url }) => window.location.assign(url),
     onError: notices.error,
   });
+  const whyNot = whyNoRun(image);
+  const isNarrow = useIsNarrow();
   const hasFile = image.status !== 'pending' && image.status !== 'cancelled';
   return (
     <Header
       variant="h1"
       actions={
         <SpaceBetween direction="horizontal" size="xs">
-          <Button iconName="remove" onClick={onDelete}>
-            {messages.delete}
+          <Button iconName="remove" ariaLabel={messages.delete} onClick={onDelete}>
+            {!isNarrow && messages.delete}
           </Button>
           <ButtonDropdown
             items={[
@@ -50,8 +53,8 @@ export function ImageHeader({ image, onRegenerate, onDelete }: Props) {
           <Button
             variant="primary"
             iconName="gen-ai"
-            disabled={isBusy(image) || !hasFile}
-            disabledReason={text.regenerate.processing}
+            disabled={whyNot !== null}
+            disabledReason={whyNot ?? ''}
             onClick={onRegenerate}
           >
             {text.regenerate.action}

@@ -5,14 +5,16 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Spinner from '@cloudscape-design/components/spinner';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNavigate, useParams } from 'react-router';
+import { useLocation, useNavigate, useParams } from 'react-router';
 
 import type { ImageView } from '../../api/client';
 import { text } from '../../messages';
-import { RegenerateDialog } from '../../regenerate/RegenerateDialog';
-import { DeleteDialog } from '../../ui/DeleteDialog';
+import RegenerateDialog from '../../regenerate/RegenerateDialog';
+import DeleteDialog from '../../ui/DeleteDialog';
 import { nameOf } from '../../ui/images';
 import { sentence } from '../../ui/sentence';
+import { useTitle } from '../../ui/title';
+import type { FROM_LIBRARY } from '../library/address';
 import { Facts } from './Facts';
 import { History } from './History';
 import { ImageHeader } from './ImageHeader';
@@ -42,11 +44,14 @@ export default function ImagePage() {
 
 function Details({ image }: { image: ImageView }) {
   const navigate = useNavigate();
+  const { state } = useLocation() as { state: typeof FROM_LIBRARY | null };
+  useTitle(nameOf(image));
   const [dialog, setDialog] = useState<'regenerate' | 'delete'>();
   const close = () => setDialog(undefined);
   const follow = (event: { preventDefault: () => void }) => {
     event.preventDefault();
-    void navigate('/');
+    // Back to where the image was clicked, filters and place included.
+    void (state?.isFromLibrary ? navigate(-1) : navigate('/'));
   };
   return (
     <SpaceBetween size="m">
@@ -60,15 +65,21 @@ function Details({ image }: { image: ImageView }) {
       <ImageHeader image={image} onRegenerate={() => setDialog('regenerate')} onDelete={() => setDialog('delete')} />
       <Progress image={image} onRetry={() => setDialog('regenerate')} />
       <div className="details">
-        <SpaceBetween size="m">
+        <div className="details-preview">
           <Preview image={image} />
-          {image.palette.length > 0 && <Palette swatches={image.palette} />}
-          <Facts image={image} />
-        </SpaceBetween>
-        <SpaceBetween size="m">
-          <MetadataForm image={image} />
-          <History id={image.id} />
-        </SpaceBetween>
+        </div>
+        <div className="details-texts">
+          <SpaceBetween size="m">
+            <MetadataForm image={image} />
+            <History id={image.id} />
+          </SpaceBetween>
+        </div>
+        <div className="details-facts">
+          <SpaceBetween size="m">
+            {image.palette.length > 0 && <Palette swatches={image.palette} />}
+            <Facts image={image} />
+          </SpaceBetween>
+        </div>
       </div>
       {image.version > 0 && <Similar id={image.id} />}
       {dialog === 'regenerate' && <RegenerateDialog ids={[image.id]} onClose={close} />}

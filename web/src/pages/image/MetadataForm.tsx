@@ -10,6 +10,8 @@ import Textarea from '@cloudscape-design/components/textarea';
 
 import type { ImageView } from '../../api/client';
 import { text } from '../../messages';
+import { list } from '../../messages/format';
+import { Unsaved } from '../../ui/Unsaved';
 import { LONGEST, RECOMMENDED, type TextField } from './draft';
 import { Provenance } from './Provenance';
 import { TagField } from './TagField';
@@ -28,6 +30,7 @@ export function MetadataForm({ image }: { image: ImageView }) {
         draft.save();
       }}
     >
+      <Unsaved isEdited={draft.isEdited && !draft.isSaving} />
       <Container
         header={<Header variant="h2">{messages.metadata}</Header>}
         footer={
@@ -71,7 +74,7 @@ export function MetadataForm({ image }: { image: ImageView }) {
 
 function Conflict({ draft: { conflicts, takeTheirs } }: { draft: Draft }) {
   if (conflicts.length === 0) return null;
-  const names = new Intl.ListFormat('en').format(conflicts.map((field) => messages.fields[field]));
+  const names = list(conflicts.map((field) => messages.fields[field]));
   return (
     <div role="alert">
       <Alert
@@ -112,7 +115,7 @@ function Text({ field, image, draft }: TextProps) {
       }
       constraintText={
         <span className={value.length > RECOMMENDED[field] ? 'field-long' : undefined}>
-          {messages.characters(value.length, RECOMMENDED[field])} {messages.hints[field]}
+          {messages.lengths[field](value.length, RECOMMENDED[field])}
         </span>
       }
       errorText={draft.refused[field]}

@@ -10,13 +10,17 @@ import { useNotices } from '../../ui/notices';
 
 const messages = text.image.palette;
 
-/** The main colours: a click copies one, the button beside it finds images that have it. */
+/** The main colors: a click copies one, the button beside it finds images that have it. */
 export function Palette({ swatches }: { swatches: readonly Schemas['SwatchView'][] }) {
   const navigate = useNavigate();
   const notices = useNotices();
   const copy = async (hex: string) => {
-    await navigator.clipboard.writeText(hex);
-    notices.success(messages.copied(hex));
+    try {
+      await navigator.clipboard.writeText(hex);
+      notices.success(messages.copied(hex));
+    } catch {
+      notices.warning(text.common.copyFailed);
+    }
   };
   return (
     <Container header={<Header variant="h2">{messages.title}</Header>}>
@@ -25,7 +29,7 @@ export function Palette({ swatches }: { swatches: readonly Schemas['SwatchView']
           <li key={hex}>
             <button
               type="button"
-              className="palette-colour"
+              className="palette-color"
               style={{ backgroundColor: hex }}
               aria-label={messages.copy(hex, name)}
               title={messages.copy(hex, name)}
@@ -38,7 +42,7 @@ export function Palette({ swatches }: { swatches: readonly Schemas['SwatchView']
               </small>
             </span>
             <Button
-              variant="inline-icon"
+              variant="icon"
               iconName="search"
               ariaLabel={messages.find(hex)}
               onClick={() => void navigate(`/?color=${hex.slice(1)}`)}

@@ -1,8 +1,9 @@
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import TokenGroup from '@cloudscape-design/components/token-group';
+import Token from '@cloudscape-design/components/token';
 import { useState } from 'react';
+import { Link } from 'react-router';
 
 import type { Schemas } from '../../api/client';
 import { text } from '../../messages';
@@ -47,10 +48,21 @@ export function TagField({ tags, origin, error, onChange }: Props) {
             add();
           }}
         />
-        <TokenGroup
-          items={tags.map((label) => ({ label, dismissLabel: messages.removeTag(label) }))}
-          onDismiss={({ detail }) => onChange(tags.filter((_, index) => index !== detail.itemIndex))}
-        />
+        <ul className="tag-list">
+          {tags.map((tag) => (
+            <li key={tag}>
+              <Token
+                label={
+                  <Link to={`/?${new URLSearchParams({ tag })}`} title={messages.findTag(tag)}>
+                    {tag}
+                  </Link>
+                }
+                dismissLabel={messages.removeTag(tag)}
+                onDismiss={() => onChange(tags.filter((other) => other !== tag))}
+              />
+            </li>
+          ))}
+        </ul>
       </SpaceBetween>
     </FormField>
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { contested, edited, isEdited, rebased, type Metadata } from './draft';
+import { contested, edited, isEdited, rebased, unsettled, type Metadata } from './draft';
 
 const before: Metadata = {
   title: 'Bridge',
@@ -33,6 +33,22 @@ describe('a draft', () => {
   it('knows what both sides changed', () => {
     const mine = { ...before, title: 'Mine', caption: 'Same', altText: 'Mine alone' };
     const newer = { ...before, title: 'Theirs', caption: 'Same', description: 'Theirs alone' };
-    expect(contested(before, mine, newer)).toEqual(['title']);
+    expect(contested([], before, mine, newer)).toEqual(['title']);
+  });
+
+  it('does not forget a conflict over a version that changes something else', () => {
+    const mine = { ...before, title: 'Mine' };
+    const second = { ...before, title: 'Theirs' };
+    const third = { ...second, caption: 'In the fog' };
+    const first = contested([], before, mine, second);
+    const later = contested(first, second, rebased(before, mine, second), third);
+    expect(later).toEqual(['title']);
+    expect(unsettled(later, { ...third, title: 'Theirs' }, third)).toEqual([]);
+  });
+
+  it('has no conflict left where the other side came round', () => {
+    const mine = { ...before, title: 'Mine' };
+    const second = { ...before, title: 'Theirs' };
+    expect(contested(['title'], second, mine, { ...second, title: 'Mine' })).toEqual([]);
   });
 });

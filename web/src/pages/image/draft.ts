@@ -25,8 +25,20 @@ export const isEdited = (before: Metadata, draft: Metadata): boolean => Object.k
 export const rebased = (before: Metadata, draft: Metadata, newer: Metadata): Metadata =>
   ({ ...newer, ...edited(before, draft) }) as Metadata;
 
-/** The fields that both sides changed, and not to the same. */
-export function contested(before: Metadata, draft: Metadata, newer: Metadata): readonly (keyof Edit)[] {
-  const theirs = edited(before, newer);
-  return FIELDS.filter((field) => field in edited(before, draft) && field in theirs && !same(draft[field], newer[field]));
+/**
+ * The fields that both sides changed, and not to the same. What was `open` before, nobody has decided on yet, so it
+ * stays, however many versions follow that leave the field alone.
+ */
+export function contested(
+  open: readonly (keyof Edit)[],
+  before: Metadata,
+  draft: Metadata,
+  newer: Metadata,
+): readonly (keyof Edit)[] {
+  const [mine, theirs] = [edited(before, draft), edited(before, newer)];
+  return unsettled(FIELDS.filter((field) => open.includes(field) || (field in mine && field in theirs)), draft, newer);
 }
+
+/** Those of the fields in which the draft and the newest texts still differ. */
+export const unsettled = (fields: readonly (keyof Edit)[], draft: Metadata, newest: Metadata): readonly (keyof Edit)[] =>
+  fields.filter((field) => !same(draft[field], newest[field]));

@@ -6,7 +6,7 @@ import { ApiError } from '../../api/errors';
 import { bringIn, refreshImage } from '../../live/effects';
 import { text } from '../../messages';
 import { useNotices } from '../../ui/notices';
-import { contested, edited, isEdited, rebased, type Edit, type Metadata } from './draft';
+import { contested, edited, isEdited, rebased, unsettled, type Edit, type Metadata } from './draft';
 
 export interface Draft {
   metadata: Metadata;
@@ -36,7 +36,7 @@ export function useDraft(image: ImageView): Draft {
   };
   if (image.version !== base.version) {
     // Newer texts arrived while this was on the screen: React draws again at once with what is set here.
-    setConflicts(contested(base.metadata, metadata, image.metadata));
+    setConflicts(contested(conflicts, base.metadata, metadata, image.metadata));
     setMetadata(rebased(base.metadata, metadata, image.metadata));
     setBase({ version: image.version, metadata: image.metadata });
   }
@@ -67,7 +67,7 @@ export function useDraft(image: ImageView): Draft {
     change: (changes) => setMetadata({ ...metadata, ...changes }),
     discard: () => begin(image),
     save: () => saving.mutate(),
-    conflicts,
+    conflicts: unsettled(conflicts, metadata, base.metadata),
     takeTheirs: () => begin(image),
     refused: saving.error instanceof ApiError ? saving.error.fields : {},
   };

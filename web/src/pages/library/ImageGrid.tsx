@@ -4,17 +4,19 @@ import { Link } from 'react-router';
 
 import type { ImageView, Schemas } from '../../api/client';
 import { text } from '../../messages';
-import { nameOf, writerOf } from '../../ui/images';
+import { altTextOf, nameOf, writerOf } from '../../ui/images';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { Thumbnail } from '../../ui/Thumbnail';
 import { columns } from './columns';
 import type { Results } from './queries';
+import { FROM_LIBRARY } from './address';
 import { onShiftClick, type Selection } from './selection';
 import { useWindowRows } from './useWindowRows';
 import { Why } from './Why';
 
 const GAP = 16;
-const TEXT = 118;
+/** Below the picture: a line of title, two of alt text, one of who wrote it. */
+const TEXT = 100;
 
 interface Props {
   results: Results;
@@ -22,11 +24,12 @@ interface Props {
 }
 
 /** Cards, as many beside each other as there is room for. */
-export function ImageGrid({ results: { images, hits, hasMore, loadMore }, selection }: Props) {
+export function ImageGrid({ results: { images, hits, hasMore, moreError, loadMore }, selection }: Props) {
   const { ref, width, rows, height, offset } = useWindowRows({
     count: (width) => Math.ceil(images.length / columns(width)),
     rowHeight: (width) => ((width - GAP * (columns(width) - 1)) / columns(width)) * 0.75 + TEXT + GAP,
     hasMore,
+    hasFailed: moreError !== null,
     loadMore,
   });
   const perRow = columns(width);
@@ -66,12 +69,10 @@ interface CardProps {
 }
 
 const Card = memo(function Card({ image, hit, isSelected, toggle }: CardProps) {
-  const { metadata } = image;
   const name = nameOf(image);
-  const altText = metadata.decorative ? text.library.decorative : metadata.altText;
   return (
     <article className={isSelected ? 'card card-selected' : 'card'} role="listitem">
-      <Link to={`/images/${image.id}`} className="card-link" aria-label={name}>
+      <Link to={`/images/${image.id}`} state={FROM_LIBRARY} className="card-link" aria-label={name}>
         <Thumbnail image={image} alt="" />
       </Link>
       <div className="card-check" onClickCapture={onShiftClick(() => toggle(image.id, true))}>
@@ -79,7 +80,7 @@ const Card = memo(function Card({ image, hit, isSelected, toggle }: CardProps) {
       </div>
       <div className="card-text">
         <strong title={name}>{name}</strong>
-        <p>{altText || text.library.noAltText}</p>
+        <p>{altTextOf(image) ?? text.library.noAltText}</p>
         <footer>{image.status === 'complete' ? hit ? <Why hit={hit} /> : <span>{writerOf(image)}</span> : <StatusBadge status={image.status} />}</footer>
       </div>
     </article>

@@ -5,10 +5,11 @@ import { Link } from 'react-router';
 import type { ImageView } from '../../api/client';
 import { text } from '../../messages';
 import { moment } from '../../messages/format';
-import { nameOf, writerOf } from '../../ui/images';
+import { altTextOf, nameOf, writerOf } from '../../ui/images';
 import { StatusBadge } from '../../ui/StatusBadge';
 import { Thumbnail } from '../../ui/Thumbnail';
 import type { Results } from './queries';
+import { FROM_LIBRARY } from './address';
 import { onShiftClick, type Selection } from './selection';
 import { useWindowRows } from './useWindowRows';
 
@@ -21,8 +22,8 @@ interface Props {
 }
 
 /** One line for each image. Only those near the window are drawn, hence the roles and no `<table>`. */
-export function ImageTable({ results: { images, hasMore, loadMore }, selection }: Props) {
-  const { ref, rows, height, offset } = useWindowRows({ count: () => images.length, rowHeight: () => ROW, hasMore, loadMore });
+export function ImageTable({ results: { images, hasMore, moreError, loadMore }, selection }: Props) {
+  const { ref, rows, height, offset } = useWindowRows({ count: () => images.length, rowHeight: () => ROW, hasMore, hasFailed: moreError !== null, loadMore });
   return (
     <div role="table" aria-label={text.library.title} aria-rowcount={hasMore ? -1 : images.length + 1} className="table">
       <div role="rowgroup">
@@ -78,9 +79,9 @@ const Row = memo(function Row({ image, index, top, isSelected, toggle }: RowProp
         <Thumbnail image={image} alt="" />
       </span>
       <span role="cell">
-        <Link to={`/images/${image.id}`}>{name}</Link>
+        <Link to={`/images/${image.id}`} state={FROM_LIBRARY}>{name}</Link>
       </span>
-      <span role="cell">{image.metadata.altText || <em>{text.library.noAltText}</em>}</span>
+      <span role="cell">{altTextOf(image) ?? <em>{text.library.noAltText}</em>}</span>
       <span role="cell">
         <StatusBadge status={image.status} />
       </span>

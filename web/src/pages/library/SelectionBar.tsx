@@ -1,14 +1,16 @@
 import Button from '@cloudscape-design/components/button';
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
 
 import type { ImageView } from '../../api/client';
 import { text } from '../../messages';
-import { DeleteDialog } from '../../ui/DeleteDialog';
-import { RegenerateDialog } from '../../regenerate/RegenerateDialog';
-import type { Selection } from './selection';
+import { useIsNarrow } from '../../ui/useIsNarrow';
+import { MOST_CHOSEN, type Selection } from './selection';
+
+const DeleteDialog = lazy(() => import('../../ui/DeleteDialog'));
+const RegenerateDialog = lazy(() => import('../../regenerate/RegenerateDialog'));
 
 const messages = text.library.selection;
 
@@ -19,8 +21,11 @@ interface Props {
 
 /** What can be done with the images that are selected; stands at the bottom while there are some. */
 export function SelectionBar({ images, selection }: Props) {
+  const isNarrow = useIsNarrow();
   const [dialog, setDialog] = useState<'regenerate' | 'delete'>();
   const ids = [...selection.ids];
+  const isTooMuch = ids.length > MOST_CHOSEN;
+  const disabledReason = messages.tooMuch(MOST_CHOSEN);
   const navigate = useNavigate();
   const close = () => setDialog(undefined);
   return (
@@ -35,27 +40,35 @@ export function SelectionBar({ images, selection }: Props) {
             <Button variant="link" onClick={selection.clear}>
               {messages.clear}
             </Button>
-            <Button iconName="remove" onClick={() => setDialog('delete')}>
-              {messages.delete}
+            <Button iconName="remove" ariaLabel={messages.delete} onClick={() => setDialog('delete')}>
+              {!isNarrow && messages.delete}
             </Button>
             <ButtonDropdown
               expandToViewport
               items={[
-                { id: '/jobs/new', text: messages.job },
+                { id: '/jobs/new', text: messages.job, ...(isTooMuch && { disabled: true, disabledReason }) },
                 { id: '/studio', text: messages.studio },
               ]}
               onItemClick={({ detail }) => void navigate(detail.id, { state: { ids } })}
             >
               {messages.more}
             </ButtonDropdown>
-            <Button variant="primary" iconName="gen-ai" onClick={() => setDialog('regenerate')}>
+            <Button
+              variant="primary"
+              iconName="gen-ai"
+              disabled={isTooMuch}
+              disabledReason={disabledReason}
+              onClick={() => setDialog('regenerate')}
+            >
               {messages.regenerate}
             </Button>
           </SpaceBetween>
         </div>
       )}
-      {dialog === 'regenerate' && <RegenerateDialog ids={ids} onClose={close} onStarted={selection.clear} />}
-      {dialog === 'delete' && <DeleteDialog ids={ids} onClose={close} />}
+      <Suspense>
+        {dialog === 'regenerate' && <RegenerateDialog ids={ids} onClose={close} onStarted={selection.clear} />}
+        {dialog === 'delete' && <DeleteDialog ids={ids} onClose={close} />}
+      </Suspense>
     </>
   );
 }

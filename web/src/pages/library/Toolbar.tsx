@@ -1,45 +1,52 @@
 import Button from '@cloudscape-design/components/button';
 import Input from '@cloudscape-design/components/input';
-import Select, { type SelectProps } from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Token from '@cloudscape-design/components/token';
 import { useState, type SubmitEvent } from 'react';
+import { useNavigate } from 'react-router';
 
 import { text } from '../../messages';
-import { isSearch, MISSING, STATUSES, type View } from './address';
-import { ColourFilter } from './ColourFilter';
+import { Choice } from '../../ui/Choice';
+import { EVERYTHING, isEverything, isSearch, MISSING, STATUSES, type JobLink, type View } from './address';
+import { ColorFilter } from './ColorFilter';
+import { MoreFilters } from './MoreFilters';
 
 const messages = text.library;
+const STATUS_OPTIONS = STATUSES.map((value) => ({ value, label: messages.statuses[value] }));
+const MISSING_OPTIONS = MISSING.map((value) => ({ value, label: messages.missing[value] }));
 
 interface Props {
   view: View;
   change: (changes: View) => void;
+  /** Where a bulk job about what is shown begins. */
+  job: JobLink | null;
 }
 
-/** What is looked for: words, a colour, a status, what is missing. */
-export function Toolbar({ view, change }: Props) {
+/** What is looked for: words, a color, a status, what is missing. */
+export function Toolbar({ view, change, job }: Props) {
   const { color, tag, status, missing } = view;
+  const navigate = useNavigate();
   return (
     <div className="toolbar">
       <SearchBox key={view.q} value={view.q ?? ''} onSearch={(q) => change({ q })} />
       <SpaceBetween direction="horizontal" size="xs">
-        <ColourFilter value={color} onChange={(color) => change({ color })} />
+        <ColorFilter value={color} onChange={(color) => change({ color })} />
         <Choice
-          label={messages.status.label}
-          any={messages.status.any}
-          options={STATUSES}
-          names={messages.statuses}
-          value={status}
-          onChange={(status) => change({ status })}
+          ariaLabel={messages.status.label}
+          none={messages.status.any}
+          options={STATUS_OPTIONS}
+          chosen={status ?? null}
+          onChoose={(status) => change({ status: status ?? undefined })}
         />
-        {!isSearch(view) && (
+        {isSearch(view) ? (
+          <MoreFilters view={view} change={change} />
+        ) : (
           <Choice
-            label={messages.missing.label}
-            any={messages.missing.any}
-            options={MISSING}
-            names={messages.missing}
-            value={missing}
-            onChange={(missing) => change({ missing })}
+            ariaLabel={messages.missing.label}
+            none={messages.missing.any}
+            options={MISSING_OPTIONS}
+            chosen={missing ?? null}
+            onChoose={(missing) => change({ missing: missing ?? undefined })}
           />
         )}
         {tag && (
@@ -49,12 +56,14 @@ export function Toolbar({ view, change }: Props) {
             onDismiss={() => change({ tag: undefined })}
           />
         )}
-        {Object.values(view).some(Boolean) && (
-          <Button
-            variant="link"
-            onClick={() => change({ q: undefined, color: undefined, tag: undefined, status: undefined, missing: undefined })}
-          >
+        {!isEverything(view) && (
+          <Button variant="link" onClick={() => change(EVERYTHING)}>
             {messages.find.clearAll}
+          </Button>
+        )}
+        {!isEverything(view) && job && (
+          <Button variant="link" onClick={() => void navigate(job.to, { state: job.state })}>
+            {messages.find.job}
           </Button>
         )}
       </SpaceBetween>
@@ -82,26 +91,5 @@ function SearchBox({ value, onSearch }: { value: string; onSearch: (q: string | 
         clearAriaLabel={messages.find.clear}
       />
     </form>
-  );
-}
-
-interface ChoiceProps<Option extends string> {
-  label: string;
-  any: string;
-  options: readonly Option[];
-  names: Readonly<Record<Option, string>>;
-  value: Option | undefined;
-  onChange: (value: Option | undefined) => void;
-}
-
-function Choice<Option extends string>({ label, any, options, names, value, onChange }: ChoiceProps<Option>) {
-  const all: SelectProps.Option[] = [{ value: '', label: any }, ...options.map((option) => ({ value: option, label: names[option] }))];
-  return (
-    <Select
-      ariaLabel={label}
-      options={all}
-      selectedOption={all.find((option) => option.value === (value ?? '')) ?? null}
-      onChange={({ detail }) => onChange(options.find((option) => option === detail.selectedOption.value))}
-    />
   );
 }

@@ -1,5 +1,6 @@
 import type { Schemas } from '../../api/client';
 import { text } from '../../messages';
+import { list } from '../../messages/format';
 
 const { why } = text.library;
 
@@ -8,7 +9,7 @@ export function Why({ hit }: { hit: Schemas['Hit'] }) {
   const { colorShare, matched } = hit;
   if (matched.length > 0) {
     const fields = matched.map((field) => why.fields[field]);
-    return <span>{why.matched(new Intl.ListFormat('en').format(fields))}</span>;
+    return <span>{why.matched(list(fields))}</span>;
   }
   return <span>{colorShare ? why.share(colorShare) : why.meaning}</span>;
 }

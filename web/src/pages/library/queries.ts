@@ -4,10 +4,14 @@ import { useMemo } from 'react';
 import { api, data, type ImageView, type Schemas } from '../../api/client';
 import { keys } from '../../api/queries';
 import type { ListFilter } from '../../live/effects';
+import { midnight } from '../../ui/days';
 import { isSearch, type View } from './address';
 
 const PAGE = 100;
 const HITS = 50;
+
+/** Kept while somebody looks at an image, however long, so that they come back to where they were. */
+const KEPT_MS = 60 * 60_000;
 
 /** The library, newest first, a page at a time. */
 export const libraryQuery = (filter: ListFilter) =>
@@ -21,14 +25,16 @@ export const libraryQuery = (filter: ListFilter) =>
     getNextPageParam: (page) => page.next ?? null,
     // Live changes are brought in one by one; reading all pages again would cost one request for each.
     staleTime: Infinity,
+    gcTime: KEPT_MS,
   });
 
 /** What is found, best first. A tag alone finds by its own words. */
-export const searchQuery = ({ q, color, tag, status }: View) =>
+export const searchQuery = ({ q, color, tag, status, language, source, from, until }: View) =>
   infiniteQueryOptions({
-    queryKey: [...keys.search, { q, color, tag, status }] as const,
+    queryKey: [...keys.search, { q, color, tag, status, language, source, from, until }] as const,
     queryFn: ({ pageParam, signal }): Promise<Schemas['HitPage']> => {
-      const filters = { limit: HITS, ...given({ status, tags: tag, cursor: pageParam }) };
+      const created = { createdFrom: from && midnight(from), createdTo: until && midnight(until, 1) };
+      const filters = { limit: HITS, ...given({ status, tags: tag, language, source, ...created, cursor: pageParam }) };
       const words = q ?? tag;
       return words
         ? data(api.GET('/search', { params: { query: { ...filters, q: words, ...given({ color }) } }, signal }))
@@ -36,6 +42,7 @@ export const searchQuery = ({ q, color, tag, status }: View) =>
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next ?? null,
+    gcTime: KEPT_MS,
   });
 
 /** Without what is empty. */
@@ -50,6 +57,8 @@ export interface Results {
   isLoadingMore: boolean;
   hasMore: boolean;
   loadMore: () => void;
+  /** Why the next page did not come; it is asked for again by `loadMore`. */
+  moreError: Error | null;
   error: Error | null;
   retry: () => void;
   /** The library was still being read in, so that hits may be missing. */
@@ -74,6 +83,7 @@ export function useResults(view: View): Results {
     isLoadingMore: query.isFetchingNextPage,
     hasMore: query.hasNextPage,
     loadMore: () => void query.fetchNextPage(),
+    moreError: query.isFetchNextPageError ? query.error : null,
     error: query.error,
     retry: () => void query.refetch(),
     isPartial: searches && first?.partial === true,

@@ -2,6 +2,9 @@ import { useCallback, useEffect, useMemo, useRef, useState, type MouseEvent } fr
 
 import type { ImageView } from '../../api/client';
 
+/** The API takes so many images by name. */
+export const MOST_CHOSEN = 1000;
+
 export interface Selection {
   ids: ReadonlySet<string>;
   has: (id: string) => boolean;

@@ -8,7 +8,7 @@ import { text } from '../../messages';
 
 const messages = text.library.find;
 
-/** Colours that people look for; any other one can be chosen beside them. */
+/** Colors that people look for; any other one can be chosen beside them. */
 const PRESETS = ['d13212', 'eb6f1d', 'f2c94c', '2e8b57', '12b5a6', '4682b4', '1d3f8f', '7c5cff', 'd45087', '8b5a2b', '1a1a1a', 'f5f5f0'];
 
 interface Props {
@@ -16,7 +16,7 @@ interface Props {
   onChange: (hex: string | undefined) => void;
 }
 
-export function ColourFilter({ value, onChange }: Props) {
+export function ColorFilter({ value, onChange }: Props) {
   const [own, setOwn] = useState(value ?? '4682b4');
   return (
     <Popover
@@ -24,7 +24,7 @@ export function ColourFilter({ value, onChange }: Props) {
       dismissButton={false}
       position="bottom"
       size="medium"
-      header={messages.colour}
+      header={messages.color}
       content={
         <SpaceBetween size="s">
           <div className="swatches">
@@ -33,7 +33,7 @@ export function ColourFilter({ value, onChange }: Props) {
                 key={hex}
                 type="button"
                 className="swatch"
-                aria-label={messages.colourOf(`#${hex}`)}
+                aria-label={messages.colorOf(`#${hex}`)}
                 aria-pressed={hex === value}
                 style={{ backgroundColor: `#${hex}` }}
                 onClick={() => onChange(hex)}
@@ -42,13 +42,13 @@ export function ColourFilter({ value, onChange }: Props) {
           </div>
           <label className="swatch-own">
             <input type="color" value={`#${own}`} onChange={(event) => setOwn(event.target.value.slice(1))} />
-            <Box>{messages.ownColour}</Box>
+            <Box>{messages.ownColor}</Box>
           </label>
           <SpaceBetween direction="horizontal" size="xs">
-            <Button onClick={() => onChange(own)}>{messages.applyColour}</Button>
+            <Button onClick={() => onChange(own)}>{messages.applyColor}</Button>
             {value && (
               <Button variant="link" onClick={() => onChange(undefined)}>
-                {messages.clearColour}
+                {messages.clearColor}
               </Button>
             )}
           </SpaceBetween>
@@ -57,7 +57,7 @@ export function ColourFilter({ value, onChange }: Props) {
     >
       <Button>
         <span className="swatch-dot" style={value ? { background: `#${value}` } : undefined} />
-        {value ? messages.colourOf(`#${value}`) : messages.colour}
+        {value ? messages.colorOf(`#${value}`) : messages.color}
       </Button>
     </Popover>
   );
