@@ -69,14 +69,16 @@ function Provider({ settings }: { settings: Settings }) {
           >
             {messages.fallback}
           </Checkbox>
-          <TextField
-            label={messages.cap}
-            hint={messages.capHint}
-            inputMode="decimal"
-            fault={isAmount(draft.cap) ? undefined : messages.capFault}
-            value={draft.cap}
-            onChange={(cap) => change({ cap })}
-          />
+          <ColumnLayout columns={2} minColumnWidth={260}>
+            <TextField
+              label={messages.cap}
+              hint={messages.capHint}
+              inputMode="decimal"
+              fault={isAmount(draft.cap) ? undefined : messages.capFault}
+              value={draft.cap}
+              onChange={(cap) => change({ cap })}
+            />
+          </ColumnLayout>
         </SpaceBetween>
       </Container>
     </FormFrame>

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 
 import { text } from '../../messages';
 import { Refused } from '../../ui/Refused';
+import { Unsaved } from '../../ui/Unsaved';
 import type { Form as FormState } from './useForm';
 
 interface Props {
@@ -27,6 +28,7 @@ export function FormFrame({ form, isFit, onSave, children }: Props) {
         if (isDirty && isFit) onSave();
       }}
     >
+      <Unsaved isEdited={isDirty && !isSaving} />
       <Form
         actions={
           <SpaceBetween direction="horizontal" size="xs">

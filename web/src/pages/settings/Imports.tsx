@@ -1,12 +1,13 @@
 import Header from '@cloudscape-design/components/header';
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
-import Table, { type TableProps } from '@cloudscape-design/components/table';
+import type { TableProps } from '@cloudscape-design/components/table';
 import { useQuery } from '@tanstack/react-query';
 
 import type { Schemas } from '../../api/client';
 import { text } from '../../messages';
 import { integer, moment } from '../../messages/format';
 import { Empty } from '../../ui/Empty';
+import { Paged } from '../../ui/Paged';
 import { importsQuery } from './queries';
 
 const messages = text.settings.sources;
@@ -37,19 +38,18 @@ function State({ found: { status, message } }: { found: Import }) {
 }
 
 export function Imports() {
-  const { data, isPending } = useQuery(importsQuery);
+  const { data, error, isPending } = useQuery(importsQuery);
   return (
-    <Table
+    <Paged
+      label={messages.imports}
       header={<Header variant="h2">{messages.imports}</Header>}
       items={data?.imports ?? []}
-      columnDefinitions={COLUMNS}
+      columns={COLUMNS}
       trackBy="id"
-      loading={isPending}
-      loadingText={messages.loading}
-      wrapLines
-      enableKeyboardNavigation
-      ariaLabels={{ tableLabel: messages.imports }}
-      empty={<Empty title={messages.none} />}
+      // The API gives the latest ones, and no more.
+      pages={{ error, isPending, hasNextPage: false, isFetchingNextPage: false, fetchNextPage: () => undefined }}
+      loading={messages.loading}
+      empty={<Empty title={messages.none.title} explanation={messages.none.text} />}
     />
   );
 }

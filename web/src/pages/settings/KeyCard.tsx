@@ -14,7 +14,7 @@ import { TextField } from '../../ui/TextField';
 import { isWhole } from './drafts';
 import { removeKey, saveKey, type Settings } from './queries';
 import { Removal } from './Removal';
-import { SecretForm } from './SecretForm';
+import { SendForm } from './SendForm';
 import { useSecret } from './useSecret';
 
 const messages = text.settings.ai;
@@ -102,7 +102,7 @@ function KeyForm({ submit }: { submit: string }) {
     });
   };
   return (
-    <SecretForm submit={submit} isPending={isPending} error={error} onSubmit={send}>
+    <SendForm submit={submit} isPending={isPending} error={error} onSubmit={send}>
       <ColumnLayout columns={2} minColumnWidth={260}>
         <TextField
           label={messages.secret}
@@ -131,6 +131,6 @@ function KeyForm({ submit }: { submit: string }) {
           onChange={(perMinute) => change({ perMinute })}
         />
       </ColumnLayout>
-    </SecretForm>
+    </SendForm>
   );
 }

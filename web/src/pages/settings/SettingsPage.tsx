@@ -9,6 +9,7 @@ import { settingsQuery } from '../../api/queries';
 import { text } from '../../messages';
 import { PlanCard } from '../../ui/PlanCard';
 import { Refused } from '../../ui/Refused';
+import { useTitle } from '../../ui/title';
 import { AiTab } from './AiTab';
 import type { Settings } from './queries';
 import { ScheduleTab } from './ScheduleTab';
@@ -19,6 +20,7 @@ import { WebhookTab } from './WebhookTab';
 const messages = text.settings;
 
 export default function SettingsPage() {
+  useTitle(messages.title);
   const { data: settings, error } = useQuery(settingsQuery);
   return (
     <ContentLayout

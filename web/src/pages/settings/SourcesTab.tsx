@@ -1,14 +1,14 @@
 import Alert from '@cloudscape-design/components/alert';
-import Button from '@cloudscape-design/components/button';
 import Checkbox from '@cloudscape-design/components/checkbox';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
-import Form from '@cloudscape-design/components/form';
+import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import Textarea from '@cloudscape-design/components/textarea';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -16,10 +16,11 @@ import { text } from '../../messages';
 import { moment } from '../../messages/format';
 import { useNotices } from '../../ui/notices';
 import { TextField } from '../../ui/TextField';
+import { addressFault, linesOf, MOST_ADDRESSES } from './drafts';
 import { Imports } from './Imports';
 import { connectDropbox, disconnectDropbox, importsQuery, startImport, type Settings } from './queries';
 import { Removal } from './Removal';
-import { SecretForm } from './SecretForm';
+import { SendForm } from './SendForm';
 import { useSecret } from './useSecret';
 
 const messages = text.settings.sources;
@@ -54,7 +55,8 @@ export function SourcesTab({ settings }: { settings: Settings }) {
       >
         {dropbox ? <Connected connection={dropbox} /> : <Connect submit={messages.connect} />}
       </Container>
-      {dropbox?.status === 'active' && <ImportForm />}
+      {dropbox?.status === 'active' && <FolderForm />}
+      <AddressForm />
       <Imports />
     </SpaceBetween>
   );
@@ -97,7 +99,7 @@ function Connect({ submit }: { submit: string }) {
     mutate({ refreshToken: token, appKey: draft.appKey.trim(), appSecret: draft.appSecret.trim() || null });
   };
   return (
-    <SecretForm submit={submit} isPending={isPending} error={error} onSubmit={send}>
+    <SendForm submit={submit} isPending={isPending} error={error} onSubmit={send}>
       <TextField
         label={messages.token}
         isSecret
@@ -122,40 +124,81 @@ function Connect({ submit }: { submit: string }) {
           onChange={(appSecret) => change({ appSecret })}
         />
       </ColumnLayout>
-    </SecretForm>
+    </SendForm>
   );
 }
 
-function ImportForm() {
+function useImport(after?: () => void) {
   const cache = useQueryClient();
   const notices = useNotices();
-  const [path, setPath] = useState('');
-  const [recursive, setRecursive] = useState(true);
-  const { mutate, isPending } = useMutation({
-    mutationFn: () => startImport(path.trim(), recursive),
+  return useMutation({
+    mutationFn: startImport,
     onSuccess: () => {
       notices.success(messages.started);
+      after?.();
       void cache.invalidateQueries({ queryKey: importsQuery.queryKey });
     },
-    onError: (error) => notices.error(error),
   });
+}
+
+function FolderForm() {
+  const [path, setPath] = useState('');
+  const [recursive, setRecursive] = useState(true);
+  const { mutate, isPending, error } = useImport();
   return (
     <Container header={<Header variant="h2">{messages.importTitle}</Header>}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          mutate();
-        }}
+      <SendForm
+        submit={messages.start}
+        isPending={isPending}
+        error={error}
+        onSubmit={() => mutate({ source: 'dropbox', path: path.trim(), recursive })}
       >
-        <Form actions={<Button loading={isPending}>{messages.start}</Button>}>
-          <SpaceBetween size="l">
-            <TextField label={messages.path} isOptional hint={messages.pathHint} value={path} onChange={setPath} />
-            <Checkbox checked={recursive} onChange={({ detail }) => setRecursive(detail.checked)}>
-              {messages.recursive}
-            </Checkbox>
-          </SpaceBetween>
-        </Form>
-      </form>
+        <TextField label={messages.path} isOptional hint={messages.pathHint} value={path} onChange={setPath} />
+        <Checkbox checked={recursive} onChange={({ detail }) => setRecursive(detail.checked)}>
+          {messages.recursive}
+        </Checkbox>
+      </SendForm>
+    </Container>
+  );
+}
+
+/** Images that stand somewhere on the web. */
+function AddressForm() {
+  const [typed, setTyped] = useState('');
+  const [isTried, setTried] = useState(false);
+  const { mutate, isPending, error } = useImport(() => {
+    setTyped('');
+    setTried(false);
+  });
+  const addresses = linesOf(typed);
+  const fault = addressFault(addresses);
+  const send = () => {
+    setTried(true);
+    if (!fault) mutate({ source: 'url', urls: addresses, path: '', recursive: true });
+  };
+  return (
+    <Container
+      header={
+        <Header variant="h2" description={messages.addressesAbout}>
+          {messages.addressesTitle}
+        </Header>
+      }
+    >
+      <SendForm submit={messages.start} isPending={isPending} error={error} onSubmit={send}>
+        <FormField
+          label={messages.addresses}
+          constraintText={messages.addressesHint(MOST_ADDRESSES)}
+          errorText={isTried && fault && messages.addressFaults[fault]}
+          stretch
+        >
+          <Textarea
+            value={typed}
+            rows={4}
+            placeholder="https://example.com/images/bridge.jpg"
+            onChange={({ detail }) => setTyped(detail.value)}
+          />
+        </FormField>
+      </SendForm>
     </Container>
   );
 }

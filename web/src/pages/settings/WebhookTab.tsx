@@ -15,7 +15,7 @@ import { useNotices } from '../../ui/notices';
 import { TextField } from '../../ui/TextField';
 import { removeWebhook, saveWebhook, testWebhook, type Settings } from './queries';
 import { Removal } from './Removal';
-import { SecretForm } from './SecretForm';
+import { SendForm } from './SendForm';
 import { useSecret } from './useSecret';
 
 const messages = text.settings.webhook;
@@ -97,7 +97,7 @@ function WebhookForm({ known }: { known: string }) {
     if (isFit) mutate({ url: url.trim(), secret });
   };
   return (
-    <SecretForm submit={messages.save} isPending={isPending} error={error} onSubmit={send}>
+    <SendForm submit={messages.save} isPending={isPending} error={error} onSubmit={send}>
       <ColumnLayout columns={2} minColumnWidth={260}>
         <TextField
           label={messages.url}
@@ -115,6 +115,6 @@ function WebhookForm({ known }: { known: string }) {
           onChange={setSecret}
         />
       </ColumnLayout>
-    </SecretForm>
+    </SendForm>
   );
 }

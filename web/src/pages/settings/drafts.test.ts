@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 
 import {
+  addressFault,
   aiOf,
   aiPreferencesOf,
   areFit,
   isAmount,
   isWhole,
+  linesOf,
+  MOST_ADDRESSES,
   preferencesOf,
   scheduleOf,
   schedulePreferencesOf,
-  termsOf,
   textsOf,
   withPolicy,
 } from './drafts';
@@ -55,7 +57,7 @@ describe('texts', () => {
   });
 
   it('have lists that the API takes', () => {
-    expect(termsOf('a\r\nb')).toEqual(['a', 'b']);
+    expect(linesOf('a\r\nb')).toEqual(['a', 'b']);
     expect(areFit('x\n'.repeat(50), 'keywords')).toBe(true);
     expect(areFit('x\n'.repeat(51), 'keywords')).toBe(false);
     expect(areFit('x\n'.repeat(51), 'vocabulary')).toBe(true);
@@ -92,4 +94,13 @@ describe('the schedule', () => {
     expect(isWhole('23', 0, 23)).toBe(true);
     expect(['24', '-1', '1.5', ''].some((typed) => isWhole(typed, 0, 23))).toBe(false);
   });
+});
+
+it('takes addresses that can be fetched, and as many as the API does', () => {
+  const address = 'https://example.com/bridge.jpg';
+  expect(addressFault(linesOf(` ${address} \n\n${address}?2`))).toBeNull();
+  expect(addressFault(linesOf(' \n'))).toBe('none');
+  expect(addressFault(['example.com/bridge.jpg'])).toBe('form');
+  expect(addressFault([`${address} ${address}`])).toBe('form');
+  expect(addressFault(Array.from({ length: MOST_ADDRESSES + 1 }, () => address))).toBe('many');
 });

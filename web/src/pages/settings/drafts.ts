@@ -20,12 +20,21 @@ export interface TextsDraft {
   policies: NonNullable<Preferences['policies']>;
 }
 
-/** The terms in a text, one on each line. */
-export const termsOf = (typed: string): string[] =>
-  typed.split('\n').flatMap((line) => line.trim() || []);
+/** What stands on the lines of a text, without those that are empty. */
+export const linesOf = (typed: string): string[] => typed.split('\n').flatMap((line) => line.trim() || []);
+
+/** The API takes so many addresses at once. */
+export const MOST_ADDRESSES = 25;
+
+/** What is wrong with addresses to import from; the API says the rest. */
+export function addressFault(addresses: readonly string[]): 'none' | 'many' | 'form' | null {
+  if (addresses.length === 0) return 'none';
+  if (addresses.length > MOST_ADDRESSES) return 'many';
+  return addresses.every((address) => /^https?:\/\/\S+$/.test(address)) ? null : 'form';
+}
 
 export const areFit = (typed: string, list: TermList): boolean => {
-  const terms = termsOf(typed);
+  const terms = linesOf(typed);
   return terms.length <= MOST_TERMS[list] && terms.every((term) => term.length <= TERM);
 };
 
@@ -60,9 +69,9 @@ export function preferencesOf(draft: TextsDraft): Partial<Preferences> {
     audience: said(draft.audience),
     tone: said(draft.tone),
     language: draft.language,
-    keywords: termsOf(draft.keywords),
-    avoid: termsOf(draft.avoid),
-    vocabulary: termsOf(draft.vocabulary),
+    keywords: linesOf(draft.keywords),
+    avoid: linesOf(draft.avoid),
+    vocabulary: linesOf(draft.vocabulary),
   };
   return { context, policy: draft.policy, policies: draft.policies };
 }

@@ -33,5 +33,5 @@ export const importsQuery = queryOptions({
   refetchInterval: ({ state }) => (state.data?.imports.some(({ status }) => status === 'listing') ? IMPORTS_MS : false),
 });
 
-export const startImport = (path: string, recursive: boolean) =>
-  data(api.POST('/imports', { params: { header: once() }, body: { source: 'dropbox', path, recursive } }));
+export const startImport = (body: Schemas['ImportRequest']) =>
+  data(api.POST('/imports', { params: { header: once() }, body }));

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { keys } from '../../api/queries';
 import { text } from '../../messages';
 import { useNotices } from '../../ui/notices';
+import { useTitle } from '../../ui/title';
 import { DraftForm } from './DraftForm';
 import { EstimateDialog, type Offer } from './EstimateDialog';
 import { Gallery } from './Gallery';
@@ -17,6 +18,7 @@ const messages = text.studio;
 
 /** Two steps: what it will cost, with the tokens set aside; then the pictures. */
 export default function StudioPage() {
+  useTitle(messages.title);
   const cache = useQueryClient();
   const notices = useNotices();
   const [offer, setOffer] = useState<Offer | null>(null);

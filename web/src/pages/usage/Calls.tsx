@@ -6,6 +6,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import type { Schemas } from '../../api/client';
 import { text } from '../../messages';
 import { moment, spoken } from '../../messages/format';
+import { Empty } from '../../ui/Empty';
 import { Paged } from '../../ui/Paged';
 import { providerName } from '../../ui/options';
 import { callsQuery } from './queries';
@@ -43,7 +44,7 @@ export function Calls() {
       columns={COLUMNS}
       pages={pages}
       loading={messages.loading}
-      empty={messages.empty}
+      empty={<Empty title={messages.empty.title} explanation={messages.empty.text} />}
     />
   );
 }

@@ -8,6 +8,7 @@ import type { Schemas } from '../../api/client';
 import { text } from '../../messages';
 import { integer, moment, spoken } from '../../messages/format';
 import { useNotices } from '../../ui/notices';
+import { Empty } from '../../ui/Empty';
 import { Paged } from '../../ui/Paged';
 import { save } from '../../ui/save';
 import { journalQuery, readJournal } from './queries';
@@ -57,7 +58,7 @@ export function Journal() {
       columns={COLUMNS}
       pages={pages}
       loading={messages.loading}
-      empty={messages.empty}
+      empty={<Empty title={messages.empty.title} explanation={messages.empty.text} />}
     />
   );
 }
@@ -66,7 +67,7 @@ function Download() {
   const notices = useNotices();
   const { mutate, isPending } = useMutation({
     mutationFn: readJournal,
-    onSuccess: (csv) => save(csv, 'credits.csv', 'text/csv'),
+    onSuccess: (csv) => save(csv, 'activity.csv', 'text/csv'),
     onError: (error) => notices.error(error),
   });
   return (

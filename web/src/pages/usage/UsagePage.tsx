@@ -5,6 +5,7 @@ import Tabs from '@cloudscape-design/components/tabs';
 
 import { text } from '../../messages';
 import { PlanCard } from '../../ui/PlanCard';
+import { useTitle } from '../../ui/title';
 import { AiUsage } from './AiUsage';
 import { Calls } from './Calls';
 import { Journal } from './Journal';
@@ -12,6 +13,7 @@ import { Journal } from './Journal';
 const messages = text.usage;
 
 export default function UsagePage() {
+  useTitle(messages.title);
   return (
     <ContentLayout
       header={

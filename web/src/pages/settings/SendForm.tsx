@@ -13,8 +13,8 @@ interface Props {
   children: ReactNode;
 }
 
-/** A form for something that goes in and never comes out. */
-export function SecretForm({ submit, isPending, error, onSubmit, children }: Props) {
+/** A form for what is sent by itself, beside the preferences: a secret that never comes out again, an import. */
+export function SendForm({ submit, isPending, error, onSubmit, children }: Props) {
   return (
     <form
       noValidate
