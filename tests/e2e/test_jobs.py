@@ -75,11 +75,11 @@ def test_a_job_is_estimated_paused_resumed_and_taken_back(librarian: Librarian, 
     assert visitor.inaccessible() == []
     press(page, "Next")
     expect(figure(page, "Will be described")).to_have_text(str(IMAGES))
-    expect(page.get_by_text("Your credits do not last")).to_be_visible()
+    expect(page.get_by_text("You don’t have enough uploads")).to_be_visible()
     assert visitor.inaccessible() == []
     press(page, "Start the job")
 
-    expect(page.get_by_text("The job is out of credits")).to_be_visible()
+    expect(page.get_by_text("The job is out of uploads")).to_be_visible()
     press(page, "Pause")
     expect(page.get_by_text("The job is paused", exact=True)).to_be_visible()
     expect(figure(page, "Waiting")).to_have_text(str(IMAGES - CREDITS))
@@ -95,11 +95,11 @@ def test_a_job_is_estimated_paused_resumed_and_taken_back(librarian: Librarian, 
     assert started.value.path().read_text().count(",done,") == IMAGES
 
     press(page, "Undo job")
-    expect(page.get_by_role("dialog")).to_contain_text("Credits that were used do not come back")
+    expect(page.get_by_role("dialog")).to_contain_text("Uploads that were used are not returned")
     page.get_by_role("dialog").get_by_role("button", name="Undo job").click()
     expect(status(page, "Undone")).to_be_visible(timeout=WORKED_MS)
-    expect(page.get_by_text(f"{IMAGES} images taken back")).to_be_visible()
-    expect(page.get_by_text("Taken back").first).to_be_visible()
+    expect(page.get_by_text(f"{IMAGES} images undone")).to_be_visible()
+    expect(page.get_by_role("table", name="Images").get_by_text("Undone").first).to_be_visible()
 
 
 def test_a_job_is_nobody_elses(stack: LocalStack, ann: Person, ben: Person, new_visitor: NewVisitor) -> None:
@@ -110,4 +110,4 @@ def test_a_job_is_nobody_elses(stack: LocalStack, ann: Person, ben: Person, new_
     visitor.page.get_by_role("link", name="Bulk jobs").click()
     expect(visitor.page.get_by_text("No bulk jobs yet")).to_be_visible()
     visitor.page.goto(f"/jobs/{job}")
-    expect(visitor.page.get_by_text("This job is not there (any more).")).to_be_visible()
+    expect(visitor.page.get_by_text("This job does not exist")).to_be_visible()

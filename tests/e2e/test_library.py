@@ -18,16 +18,16 @@ def test_dropped_files_are_uploaded_and_complete_while_one_looks(visitor: Visito
     drop(visitor, Picture.drawn("beach", seed=1), Picture.drawn("skyline", seed=2), BLANK)
     panel = page.get_by_role("region", name="Uploads")
     expect(panel).to_contain_text("1 file could not be uploaded")
-    expect(panel).to_contain_text("This is no image that Gloss reads.")
+    expect(panel).to_contain_text("Gloss cannot read this file.")
     expect(page.get_by_role("link", name=re.compile("Beach", re.IGNORECASE))).to_be_visible()
     expect(page.get_by_text("Without AI")).to_have_count(2)
-    expect(page.get_by_role("button", name="98 of 100 images left")).to_be_visible()
+    expect(page.get_by_role("link", name="98 of 100 uploads left")).to_be_visible()
     panel.get_by_role("button", name="Close uploads").click()
     expect(panel).to_be_hidden()
     assert visitor.inaccessible() == []
 
 
-def test_the_library_is_found_by_words_by_colour_and_by_status(visitor: Visitor, ann: Person) -> None:
+def test_the_library_is_found_by_words_by_color_and_by_status(visitor: Visitor, ann: Person) -> None:
     ann.settled(ann.upload(Picture.drawn("beach", seed=3), Picture.drawn("skyline", seed=4)))
     page = visitor.page
     cards = page.get_by_role("listitem").filter(has=page.get_by_role("checkbox"))
@@ -39,7 +39,7 @@ def test_the_library_is_found_by_words_by_colour_and_by_status(visitor: Visitor,
     page.get_by_role("button", name="Show everything").click()
     page.get_by_role("button", name="Status").click()
     page.get_by_role("option", name="Failed").click()
-    expect(visitor.heading("No image is like that")).to_be_visible()
+    expect(visitor.heading("No matching images")).to_be_visible()
     page.go_back()
     expect(cards).to_have_count(2)
     page.goto("/?color=101830")

@@ -77,8 +77,8 @@ def test_an_own_key_is_checked_used_accounted_for_and_never_shown(
     page.get_by_role("tab", name="AI calls").click()
     expect(page.get_by_text("Your key")).to_be_visible()
     assert visitor.inaccessible() == []
-    page.get_by_role("tab", name="Credits").click()
-    expect(page.get_by_text("Set aside").first).to_be_visible()
+    page.get_by_role("tab", name="Activity").click()
+    expect(page.get_by_text("Reserved").first).to_be_visible()
     assert SECRET not in page.content()
 
     page.goto("/settings?tab=ai")
