@@ -19,10 +19,10 @@ function image(id: string, overrides: Partial<ImageView> = {}): ImageView {
     attempt: 0,
     metadata: { title: id, altText: '', caption: '', description: '', tags: [], decorative: false, language: 'en' },
     provenance: {},
-    safety: [],
     facts: {},
     camera: {},
     palette: [],
+    safety: [],
     links: {},
     ...overrides,
   };

@@ -72,6 +72,22 @@ export const image = {
     retry: 'Try again',
     cancelled: 'The upload was cancelled.',
   },
+  safety: {
+    title: 'Review this image before you use it',
+    text: (flags: string) => `The AI noticed: ${flags}.`,
+    noticed: (flags: string) => `The AI noticed: ${flags}`,
+    flags: {
+      nudity: 'nudity',
+      sexual: 'sexual content',
+      violence: 'violence',
+      hate: 'hate symbols or speech',
+      self_harm: 'self-harm',
+      drugs: 'drugs',
+      weapons: 'weapons',
+      personal_data: 'personal data',
+      instructions: 'text that tries to instruct the AI',
+    } as Record<string, string>,
+  },
   history: {
     title: 'History',
     current: 'Current',

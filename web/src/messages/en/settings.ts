@@ -88,7 +88,7 @@ export const settings = {
     account: 'Account',
     connected: 'Connected',
     state: 'State',
-    status: { active: 'Connected', refused: 'Refused by Dropbox' },
+    status: { active: 'Connected', refused: 'Refused by Dropbox', exhausted: 'No allowance left' },
     refused: 'Dropbox no longer accepts this connection. Please reconnect.',
     token: 'Refresh token',
     tokenHint: 'From your Dropbox app, with offline access. It is encrypted and never shown again.',

@@ -8,9 +8,10 @@ import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-q
 import { api, data, once, type Schemas } from '../../api/client';
 import { refreshImage } from '../../live/effects';
 import { text } from '../../messages';
-import { moment } from '../../messages/format';
+import { list, moment } from '../../messages/format';
 import { useNotices } from '../../ui/notices';
 import { versionsQuery } from './queries';
+import { flagNames } from './Safety';
 
 const messages = text.image.history;
 
@@ -44,7 +45,7 @@ export function History({ id }: { id: string }) {
 function Version({ id, version }: { id: string; version: Schemas['VersionView'] }) {
   const cache = useQueryClient();
   const notices = useNotices();
-  const { number, cause, at, current, differences } = version;
+  const { number, cause, at, current, differences, safety } = version;
   const restoring = useMutation({
     mutationFn: () => {
       const params = { path: { image_id: id, number }, header: once() };
@@ -72,6 +73,7 @@ function Version({ id, version }: { id: string; version: Schemas['VersionView'] 
           </Button>
         )}
       </header>
+      {safety.length > 0 && <Box>{text.image.safety.noticed(list(flagNames(safety)))}</Box>}
       {changes.length === 0 ? (
         <Box color="text-body-secondary">{messages.same}</Box>
       ) : (

@@ -23,6 +23,7 @@ import { Palette } from './Palette';
 import { Preview } from './Preview';
 import { Progress } from './Progress';
 import { imageQuery } from './queries';
+import { Safety } from './Safety';
 import { Similar } from './Similar';
 import './image.css';
 
@@ -64,6 +65,7 @@ function Details({ image }: { image: ImageView }) {
       />
       <ImageHeader image={image} onRegenerate={() => setDialog('regenerate')} onDelete={() => setDialog('delete')} />
       <Progress image={image} onRetry={() => setDialog('regenerate')} />
+      <Safety flags={image.safety} />
       <div className="details">
         <div className="details-preview">
           <Preview image={image} />
