@@ -3,12 +3,13 @@ import { useBlocker } from 'react-router';
 
 import { text } from '../messages';
 import { Confirm } from './Confirm';
+import { leaves } from './leaving';
 
 const messages = text.common.unsaved;
 
 /** Asks before somebody leaves what they have typed and not saved. One at a time on a page. */
 export function Unsaved({ isEdited }: { isEdited: boolean }) {
-  const blocker = useBlocker(isEdited);
+  const blocker = useBlocker(({ currentLocation, nextLocation }) => isEdited && leaves(currentLocation, nextLocation));
   useEffect(() => {
     if (!isEdited) return undefined;
     const ask = (event: BeforeUnloadEvent) => event.preventDefault();

@@ -130,7 +130,7 @@ export const jobs = {
       process: 'Will be described',
       skipped: 'Will be skipped',
       credits: 'Uploads',
-      creditsOf: (needed: number, available: number) => `${integer(needed)} of the ${integer(available)} that are left`,
+      creditsOf: (needed: number, available: number) => `${integer(needed)} (${integer(available)} left)`,
       ownKey: 'None: your own provider key pays',
       cost: 'Cost of the AI',
       costUnknown: 'Unknown: there is no price for this model',

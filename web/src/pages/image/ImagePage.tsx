@@ -12,6 +12,7 @@ import { text } from '../../messages';
 import RegenerateDialog from '../../regenerate/RegenerateDialog';
 import DeleteDialog from '../../ui/DeleteDialog';
 import { nameOf } from '../../ui/images';
+import { DECIDED } from '../../ui/leaving';
 import { sentence } from '../../ui/sentence';
 import { useTitle } from '../../ui/title';
 import type { FROM_LIBRARY } from '../library/address';
@@ -85,7 +86,7 @@ function Details({ image }: { image: ImageView }) {
       </div>
       {image.version > 0 && <Similar id={image.id} />}
       {dialog === 'regenerate' && <RegenerateDialog ids={[image.id]} onClose={close} />}
-      {dialog === 'delete' && <DeleteDialog ids={[image.id]} onClose={close} onDeleted={() => void navigate('/')} />}
+      {dialog === 'delete' && <DeleteDialog ids={[image.id]} onClose={close} onDeleted={() => void navigate('/', { state: DECIDED })} />}
     </SpaceBetween>
   );
 }
