@@ -1,11 +1,17 @@
 """What a stack parameter changes, through template, environment and settings."""
 
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
 import pytest
 
+from tests.fakes.ledger import PLANS
 from tests.fakes.product import Product
 from tests.unit.functions import conftest
 from tests.unit.functions.conftest import Invoke
 from tests.unit.functions.events import complete, request
+from tests.unit.rules.sources import HANDLERS
 
 
 def test_versions_are_kept_as_the_stack_says(
@@ -29,3 +35,40 @@ def test_versions_are_kept_as_the_stack_says(
 @pytest.mark.parametrize("folder", ["bulk_step", "finish_image", "images_api", "regenerate_api"])
 def test_whoever_writes_versions_is_told_how_long_they_are_kept(folder: str) -> None:
     assert {"VERSIONS_KEPT", "VERSIONS_KEPT_DAYS"} <= set(conftest.variables(folder))
+
+
+HOUSE_PLANS: Final = {"default": "house", "plans": {"house": {"limits": {"images": 3, "tokens": 7}}}}
+
+
+def with_plans(monkeypatch: pytest.MonkeyPatch, folder: str, plans: str) -> None:
+    given: Mapping[str, str] = conftest.variables(folder) | {"PLANS_OVERRIDE": plans}
+    monkeypatch.setattr(conftest, "variables", lambda _: given)
+
+
+def test_plans_are_those_of_the_stack(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_plans(monkeypatch, "quota_api", json.dumps(HOUSE_PLANS))
+    quota: dict[str, Any] = json.loads(invoke("quota_api", request("quota_api"))["body"])["data"]
+    assert quota["plan"] == "house"
+    assert {meter: it["limit"] for meter, it in quota["meters"].items()} == {"images": 3, "tokens": 7}
+
+
+def test_plans_of_another_form_are_a_fault_and_no_free_credits(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_plans(monkeypatch, "quota_api", '{"default": "none", "plans": {}}')
+    answer = invoke("quota_api", request("quota_api"))
+    assert (answer["statusCode"], json.loads(answer["body"])["error"]["code"]) == (500, "INTERNAL")
+
+
+@pytest.mark.parametrize("folder", [handler.parent.name for handler in HANDLERS])
+def test_whoever_has_the_ledger_is_told_the_plans(folder: str) -> None:
+    """One function with other plans than the rest would open months with limits of its own."""
+    given = conftest.variables(folder)
+    if "LEDGER_TABLE" not in given or folder in READERS:
+        assert "PLANS_OVERRIDE" not in given
+    else:
+        assert given["PLANS_OVERRIDE"] == PLANS
+
+
+READERS: Final = {"realtime_publish"}
+"""Reads rows of the ledger, and no plan."""
