@@ -155,7 +155,7 @@ class FakeLambda(_Client):
         self,
         *,
         FunctionName: str,  # noqa: N803
-        Payload: bytes,  # noqa: N803
+        Payload: bytes = b"{}",  # noqa: N803
         InvocationType: str = "RequestResponse",  # noqa: N803
     ) -> Answer:
         self.invoked.append(FunctionName)
