@@ -1,7 +1,7 @@
 """The ledger is append-only: nobody may delete from it, and no row of the journal is written twice."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from gloss.dynamodb import ConditionFailed, transact
 from gloss.quota.store import LedgerStore
 from tests.fakes.ledger import TABLE, LedgerKit
+from tests.unit.rules.policies import statements
 from tests.unit.rules.sources import LIBRARY
 from tools.template import read_template
 
@@ -17,17 +18,6 @@ DELETING: Final = frozenset(
     {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:DeleteTable"}
 )
 """A batch writes without conditions, and deletes."""
-
-
-def statements(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        if "Effect" in value:
-            yield value
-        for inner in value.values():
-            yield from statements(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from statements(inner)
 
 
 def deletes_from(template: Mapping[str, Any], table: str) -> set[str]:

@@ -12,6 +12,7 @@ import pytest
 from gloss import config
 from gloss.environment import fields
 from gloss.images.model import copy_key
+from tests.unit.rules.policies import statements
 from tests.unit.rules.sources import HANDLERS, MODULES, ROOT
 from tools.template import read_template
 
@@ -75,21 +76,10 @@ def stars(template: Template) -> list[str]:
     return [
         f"{name} {text}"
         for name, resource in template["Resources"].items()
-        for statement in _statements(resource)
+        for statement in statements(resource)
         for text in _texts([statement.get("Action", ()), statement.get("Resource", ())])
         if "*" in text and not _OBJECTS_OF_A_BUCKET.fullmatch(text) and f"{name} {text}" not in BROAD
     ]
-
-
-def _statements(value: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(value, Mapping):
-        if "Effect" in value:
-            yield value
-        for inner in value.values():
-            yield from _statements(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _statements(inner)
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -116,7 +106,7 @@ def _buckets(template: Template, action: str) -> set[str]:
     return {
         f"{name} {bucket}"
         for name, function in of_type(template, "AWS::Serverless::Function").items()
-        for statement in _statements(function)
+        for statement in statements(function)
         if action in _texts(statement["Action"])
         for text in _texts(statement["Resource"])
         for bucket in _BUCKET.findall(text)
@@ -209,7 +199,7 @@ def test_every_reason_is_still_needed() -> None:
     there = {
         f"{name} {text}"
         for name, it in TEMPLATE["Resources"].items()
-        for text in _texts(list(_statements(it)))
+        for text in _texts(list(statements(it)))
     }
     assert set(BROAD) <= there
 
@@ -330,7 +320,7 @@ def open_buckets(template: Template) -> list[str]:
     tls = {
         policy["Properties"]["Bucket"]["Ref"]: policy
         for policy in of_type(template, "AWS::S3::BucketPolicy").values()
-        if any(_refuses_without_tls(statement) for statement in _statements(policy["Properties"]))
+        if any(_refuses_without_tls(statement) for statement in statements(policy["Properties"]))
     }
     lacks = []
     for name, bucket in of_type(template, "AWS::S3::Bucket").items():
