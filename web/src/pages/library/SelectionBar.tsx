@@ -21,48 +21,15 @@ interface Props {
 
 /** What can be done with the images that are selected; stands at the bottom while there are some. */
 export function SelectionBar({ images, selection }: Props) {
-  const isNarrow = useIsNarrow();
   const [dialog, setDialog] = useState<'regenerate' | 'delete'>();
   const ids = [...selection.ids];
-  const isTooMuch = ids.length > MOST_CHOSEN;
-  const disabledReason = messages.tooMuch(MOST_CHOSEN);
-  const navigate = useNavigate();
   const close = () => setDialog(undefined);
   return (
     <>
       {ids.length > 0 && (
         <div className="selection" role="region" aria-label={messages.count(ids.length)}>
           <span role="status">{messages.count(ids.length)}</span>
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={selection.all} disabled={ids.length === images.length}>
-              {messages.all}
-            </Button>
-            <Button variant="link" onClick={selection.clear}>
-              {messages.clear}
-            </Button>
-            <Button iconName="remove" ariaLabel={messages.delete} onClick={() => setDialog('delete')}>
-              {!isNarrow && messages.delete}
-            </Button>
-            <ButtonDropdown
-              expandToViewport
-              items={[
-                { id: '/jobs/new', text: messages.job, ...(isTooMuch && { disabled: true, disabledReason }) },
-                { id: '/studio', text: messages.studio },
-              ]}
-              onItemClick={({ detail }) => void navigate(detail.id, { state: { ids } })}
-            >
-              {messages.more}
-            </ButtonDropdown>
-            <Button
-              variant="primary"
-              iconName="gen-ai"
-              disabled={isTooMuch}
-              disabledReason={disabledReason}
-              onClick={() => setDialog('regenerate')}
-            >
-              {messages.regenerate}
-            </Button>
-          </SpaceBetween>
+          <Actions ids={ids} isAll={ids.length === images.length} selection={selection} onAsk={setDialog} />
         </div>
       )}
       <Suspense>
@@ -70,5 +37,74 @@ export function SelectionBar({ images, selection }: Props) {
         {dialog === 'delete' && <DeleteDialog ids={ids} onClose={close} />}
       </Suspense>
     </>
+  );
+}
+
+interface ActionsProps {
+  ids: string[];
+  isAll: boolean;
+  selection: Selection;
+  onAsk: (dialog: 'regenerate' | 'delete') => void;
+}
+
+function Actions({ ids, isAll, selection, onAsk }: ActionsProps) {
+  const isNarrow = useIsNarrow();
+  const isTooMuch = ids.length > MOST_CHOSEN;
+  const disabledReason = messages.tooMuch(MOST_CHOSEN);
+  return (
+    <SpaceBetween direction="horizontal" size={isNarrow ? 'xxs' : 'xs'}>
+      {!isNarrow && (
+        <Button variant="link" onClick={selection.all} disabled={isAll}>
+          {messages.all}
+        </Button>
+      )}
+      {isNarrow ? (
+        <Button iconName="close" ariaLabel={messages.clear} onClick={selection.clear} />
+      ) : (
+        <Button variant="link" onClick={selection.clear}>
+          {messages.clear}
+        </Button>
+      )}
+      <Button iconName="remove" ariaLabel={messages.delete} onClick={() => onAsk('delete')}>
+        {!isNarrow && messages.delete}
+      </Button>
+      <More ids={ids} isTooMuch={isTooMuch} onAll={isNarrow && !isAll ? selection.all : null} />
+      <Button
+        variant="primary"
+        iconName="gen-ai"
+        disabled={isTooMuch}
+        disabledReason={disabledReason}
+        onClick={() => onAsk('regenerate')}
+      >
+        {messages.regenerate}
+      </Button>
+    </SpaceBetween>
+  );
+}
+
+const ALL = 'all';
+
+interface MoreProps {
+  ids: string[];
+  isTooMuch: boolean;
+  /** Where there is no room for a button of its own. */
+  onAll: (() => void) | null;
+}
+
+function More({ ids, isTooMuch, onAll }: MoreProps) {
+  const navigate = useNavigate();
+  const jobLimit = isTooMuch && { disabled: true, disabledReason: messages.tooMuch(MOST_CHOSEN) };
+  return (
+    <ButtonDropdown
+      expandToViewport
+      items={[
+        ...(onAll ? [{ id: ALL, text: messages.all }] : []),
+        { id: '/jobs/new', text: messages.job, ...jobLimit },
+        { id: '/studio', text: messages.studio },
+      ]}
+      onItemClick={({ detail }) => (detail.id === ALL ? onAll?.() : void navigate(detail.id, { state: { ids } }))}
+    >
+      {messages.more}
+    </ButtonDropdown>
   );
 }
