@@ -128,6 +128,27 @@ class Backstage:
             ConditionExpression="attribute_exists(inspection)",
         )
 
+    def change_generation(self, user: str, generation: str, **changes: int) -> None:
+        """Set some fields of a generation that is open, as if time had passed or attempts had been made."""
+        self.dynamodb.update_item(
+            TableName=self.outputs["GenerationsTable"],
+            Key=to_attributes({"user": user, "generation": generation}),
+            UpdateExpression="SET " + ", ".join(f"{name} = :{name}" for name in changes),
+            ConditionExpression="attribute_exists(due_at)",
+            ExpressionAttributeValues=to_attributes({f":{name}": it for name, it in changes.items()}),
+        )
+
+    def forget_picture(self, user: str, generation: str, number: int) -> None:
+        """Remove a picture of a generation behind everybody's back."""
+        key = f"generations/{user}/{generation}/{number}"
+        assert "Contents" in self.s3.list_objects_v2(Bucket=self.outputs["DerivedBucket"], Prefix=key)
+        self.s3.delete_object(Bucket=self.outputs["DerivedBucket"], Key=key)
+
+    def wrote(self, function: str, *texts: str) -> bool:
+        """Whether a function has written a line with all of these texts into its log."""
+        lines = self.stack.access.logs(function)
+        return any(all(text in line.message for text in texts) for line in lines)
+
     def expire_holds(self, user: str) -> None:
         """Let the time pass that the user's credits are held for."""
         for held in LedgerStore(self.dynamodb, self.outputs["LedgerTable"]).open_reservations(user):

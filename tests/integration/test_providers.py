@@ -1,17 +1,21 @@
 """A stack that works with an AI service: the scripted one on a real socket, its key in the secret store."""
 
 import contextlib
+import io
 import json
 import threading
 from collections.abc import Iterator
 
+import httpx
 import pytest
+from PIL import Image
 
 from gloss.images.model import Status
 from tests.integration.backstage import Backstage
 from tests.integration.person import Person, Picture, data
+from tests.integration.studio import an_image, cancel, create, ended, start, tokens
 from tests.servers import openai_script as script
-from tests.servers.openai_script import CHAT, EMBEDDINGS, Call, Reply
+from tests.servers.openai_script import CHAT, EDITS, EMBEDDINGS, Call, Reply
 from tests.servers.openai_server import OpenAiServer
 from tools.ai_access import AiAccess
 from tools.local_engine import free_port, wait_for
@@ -168,6 +172,45 @@ def test_a_refused_key_fails_the_image_and_gives_the_credit_back(eve: Person, sc
     assert (shown["status"], shown["failure"]["code"]) == ("failed", "BAD_KEY")
     assert scripted.count(CHAT) == 1
     assert eve.credits() == before
+
+
+def test_a_generation_is_charged_as_counted_and_called_off_only_before_the_service_is_asked(
+    eve: Person, behind: Backstage, scripted: OpenAiServer
+) -> None:
+    image = an_image(eve)
+    asked, answer = threading.Event(), threading.Event()
+
+    def wait(call: Call) -> None:
+        if call.path == EDITS:
+            asked.set()
+            assert answer.wait(60)
+
+    scripted.script = wait
+    generation = create(eve, image, model="openai", aspectRatio="16:9")
+    assert tokens(eve) == (0, 4800)
+    data(start(eve, generation), 202)
+    assert asked.wait(60)
+    assert cancel(eve, generation) == ("too_late", None)
+    answer.set()
+    done = ended(eve, generation)
+    assert (done["status"], done["tokensCharged"]) == ("completed", 1400)
+    assert [(it["width"], it["height"]) for it in done["pictures"]] == [(192, 108)]
+    with Image.open(io.BytesIO(httpx.get(done["pictures"][0]["links"]["picture"]).content)) as picture:
+        assert picture.size == (192, 108)
+    assert tokens(eve) == (1400, 0)
+    assert behind.journal(eve.id, f"generation-{generation}-1") == ["reserve", "commit"]
+    assert cancel(eve, generation) == ("already_done", True)
+
+    scripted.script = once(EDITS, script.error(400, "moderation_blocked"))
+    scripted.calls.clear()
+    refused = create(eve, image, model="openai")
+    data(start(eve, refused), 202)
+    assert ended(eve, refused)["error"]["code"] == "CONTENT_REFUSED"
+    assert tokens(eve) == (1400, 0)
+    assert behind.journal(eve.id, f"generation-{refused}-1") == ["reserve", "release"]
+    report = data(eve.http.get("/usage", params={"by": "purpose"}))
+    (made,) = [group for group in report["groups"] if group["purpose"] == "generate"]
+    assert (made["totals"]["calls"], made["totals"]["failures"]) == (2, 1)
 
 
 class Moody:

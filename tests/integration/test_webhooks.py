@@ -9,9 +9,8 @@ from typing import Any, Final
 
 import pytest
 
-from gloss.dynamodb import to_attributes
-from gloss.ids import new_id
 from tests.integration.person import Person, Picture, data, error
+from tests.integration.studio import an_image, cancel, create, start
 from tests.servers.webhook_receiver import Received, WebhookReceiver, failing, redirecting, slow
 from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
@@ -85,19 +84,21 @@ def test_the_end_of_a_job_is_told_to_its_owner_alone_and_again_where_it_was_not_
     assert last(ben) == {}
 
 
-def test_the_end_of_a_generation_is_told_too(
-    stack: LocalStack, ann: Person, receiver: WebhookReceiver
-) -> None:
+def test_the_end_of_a_generation_is_told_too(ann: Person, receiver: WebhookReceiver) -> None:
+    image = an_image(ann)
     set_webhook(ann, f"{receiver.url}/ann")
-    table = stack.outputs["GenerationsTable"]
-    id_ = new_id()
-    for status in ("processing", "completed"):
-        row = {"user": ann.id, "generation": id_, "status": status, "updated_at": "2026-11-20T12:00:00Z"}
-        stack.access.client("dynamodb").put_item(TableName=table, Item=to_attributes(row))
+    made, called_off = create(ann, image), create(ann, image)
+    data(start(ann, made), 202)
+    assert cancel(ann, called_off) == ("cancelled", False)
+    assert wait_for(lambda: len(receiver.at("/ann")) > 1, DEADLINE_S)
+    events = [json.loads(received.body) for received in receiver.at("/ann")]
+    assert {event["type"]: event["data"] for event in events} == {
+        "generation.completed": {"id": made, "status": "completed"},
+        "generation.cancelled": {"id": called_off, "status": "cancelled"},
+    }
+    assert all(signed_by(KEY, received) for received in receiver.at("/ann"))
+    assert len({received.headers["webhook-id"] for received in receiver.at("/ann")}) == 2
     assert wait_for(lambda: last(ann).get("delivered", False), DEADLINE_S), last(ann)
-    (received,) = receiver.at("/ann")
-    event = json.loads(received.body)
-    assert (event["type"], event["data"]) == ("generation.completed", {"id": id_, "status": "completed"})
 
 
 def test_a_test_event_says_at_once_whether_the_address_works(ben: Person, receiver: WebhookReceiver) -> None:
