@@ -45,7 +45,7 @@ def test_services_that_give_no_picture_and_a_step_that_breaks_cost_nothing(
         else None
     )
     asked = {word: create(ann, image, model="openai", customPrompt=word) for word in replies}
-    with Rights(stack, "StoreResults").denied("s3:PutObject"):
+    with Rights(stack, "GeneratePictures").denied("s3:PutObject"):
         for generation in (*asked.values(), broken):
             data(start(ann, generation), 202)
         errors = {word: ended(ann, generation)["error"] for word, generation in asked.items()}
@@ -70,7 +70,7 @@ def test_services_that_give_no_picture_and_a_step_that_breaks_cost_nothing(
     ("function", "action"),
     [
         ("FetchInputs", "s3:PutObject"),
-        ("GeneratePictures", "s3:PutObject"),
+        ("StoreResults", "s3:PutObject"),
     ],
 )
 def test_whichever_step_breaks_the_tokens_come_back_once(
