@@ -45,7 +45,7 @@ def ours(data: bytes) -> Made:
 def naive(data: bytes) -> Made:
     """Three features, each on its own: thumbnail, palette and preview, all at full decode."""
     with Image.open(BytesIO(data)) as image:
-        flat = image.convert("RGB").quantize(COLOURS).getpalette() or []
+        flat = _rgb(image).quantize(COLOURS).getpalette() or []
     return Made(
         [tuple(flat[at : at + 3]) for at in range(0, 3 * COLOURS, 3)],
         _naive_rendition(data, PREVIEW_SIDE, PREVIEW_QUALITY),
@@ -55,17 +55,26 @@ def naive(data: bytes) -> Made:
 
 def _naive_rendition(data: bytes, side: int, quality: int) -> bytes:
     with Image.open(BytesIO(data)) as image:
-        image.load()
-        small = image.convert("RGB")
+        small = _rgb(image)
         small.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=None)
     buffer = BytesIO()
     small.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
 
 
+def _rgb(image: Image.Image) -> Image.Image:
+    """Without the copy that `convert` makes of what is RGB already."""
+    image.load()
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
 def vips(data: bytes) -> Made:
     """libvips at its best: scaled while loading, the thumbnail from the small picture. It has no palette."""
-    image = import_module("pyvips").Image
+    library = import_module("pyvips")
+    library.operation_block_set(
+        "VipsForeignLoad", False
+    )  # ours, in the same process, leaves it three loaders
+    image = library.Image
     profiled = image.new_from_buffer(data, "").get_typeof("icc-profile-data")
     options = {"output_profile": "srgb"} if profiled else {}
     scaled = image.thumbnail_buffer(data, PREVIEW_SIDE, height=PREVIEW_SIDE, size="down", **options)

@@ -77,9 +77,9 @@ def test_renditions_fit_and_keep_their_shape(size: tuple[int, int]) -> None:
             )
 
 
-def test_a_jpeg_is_decoded_at_the_smallest_scale_that_covers_the_preview() -> None:
+def test_a_jpeg_that_pillow_decodes_is_decoded_at_the_smallest_scale_that_covers_the_preview() -> None:
     """The wide picture is the trap: a square draft size would compare its short side and decode it whole."""
-    data = encode(Image.new("RGB", (3200, 1000)), "JPEG")
+    data = encode(Image.new("CMYK", (3200, 1000)), "JPEG")
     decoded: list[tuple[int, int]] = []
     load = Image.Image.load
 

@@ -66,7 +66,7 @@ def _jpeg(data: bytes) -> Parts:
         if marker in _FRAME_MARKERS and not frame:
             frame = data[start + 4 : end]
     return Parts(
-        picture=b"".join([*kept, memoryview(data)[scan:]]),
+        picture=b"".join([*kept, memoryview(data)[scan:]]) if metadata else data,
         size=(int.from_bytes(frame[3:5], "big"), int.from_bytes(frame[1:3], "big")) if frame else None,
         bits=frame[0] if frame else None,
         frames=1,

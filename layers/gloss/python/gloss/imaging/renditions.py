@@ -4,7 +4,8 @@ from io import BytesIO
 
 from PIL import Image, ImageFile
 
-from gloss.imaging import colour
+from gloss.imaging import colour, libvips
+from gloss.imaging.formats import Format
 from gloss.imaging.model import Rendition
 
 PREVIEW_SIDE = 768
@@ -33,26 +34,41 @@ def fit(size: tuple[int, int], side: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def preview_pixels(image: ImageFile.ImageFile, *, orientation: int, profile: bytes | None) -> Image.Image:
-    """Decode, scale to the preview, bring to sRGB and turn upright: RGB, without any metadata.
-
-    A JPEG is decoded at the smallest eighth that still covers the preview. ``draft`` has to be asked with
-    the preview's own shape: with a square it would compare the short side with 768 and decode up to
-    four times as much.
-    """
+def preview_pixels(
+    image: ImageFile.ImageFile,
+    data: bytes,
+    format_: Format,
+    *,
+    bits: int,
+    orientation: int,
+    profile: bytes | None,
+) -> Image.Image:
+    """Decode ``data``, which ``image`` opened, at the size of the preview, bring it to sRGB and turn it
+    upright: RGB, without any metadata."""
     size = fit(image.size, PREVIEW_SIDE)
-    drafted = image.draft(None, size)
-    image.load()
-    pixels = colour.scalable(image)
-    gap = None if pixels.mode.startswith("I;16") else _PREVIEW_GAP  # box averaging knows no 16 bits
-    pixels = pixels.resize(
-        size, Image.Resampling.HAMMING, box=drafted[1] if drafted else None, reducing_gap=gap
+    quick = (
+        libvips.scaled(data, format_, image.size, size) if libvips.reads(format_, image.mode, bits) else None
     )
-    pixels = colour.to_srgb(pixels, profile)
+    pixels = colour.to_srgb(_scaled(image, size) if quick is None else quick, profile)
     if orientation in _UPRIGHT:
         pixels = pixels.transpose(_UPRIGHT[orientation])
     pixels.info = {}
     return pixels
+
+
+def _scaled(image: ImageFile.ImageFile, size: tuple[int, int]) -> Image.Image:
+    """By Pillow; a JPEG is decoded at the smallest eighth that still covers the size.
+
+    ``draft`` has to be asked with the preview's own shape: with a square it would compare the short side with
+    768 and decode up to four times as much.
+    """
+    drafted = image.draft(None, size)
+    image.load()
+    pixels = colour.scalable(image)
+    gap = None if pixels.mode.startswith("I;16") else _PREVIEW_GAP  # box averaging knows no 16 bits
+    return pixels.resize(
+        size, Image.Resampling.LANCZOS, box=drafted[1] if drafted else None, reducing_gap=gap
+    )
 
 
 def preview(pixels: Image.Image) -> Rendition:

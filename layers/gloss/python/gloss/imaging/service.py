@@ -97,7 +97,10 @@ def _inspect(image: ImageFile.ImageFile, data: bytes, parts: Parts, format_: For
     # Pillow turns a TIFF upright by itself; libheif does so too and the plug-in then clears the orientation.
     orientation = exif.UPRIGHT if format_ is TIFF else metadata.orientation
     profile = parts.icc or image.info.get("icc_profile")
-    pixels = renditions.preview_pixels(image, orientation=orientation, profile=profile)
+    bits = parts.bits or image.info.get("bit_depth", 8)
+    pixels = renditions.preview_pixels(
+        image, parts.picture, format_, bits=bits, orientation=orientation, profile=profile
+    )
     width, height = size if orientation < _SIDEWAYS else size[::-1]
     return Inspection(
         format=format_.name,
@@ -109,7 +112,7 @@ def _inspect(image: ImageFile.ImageFile, data: bytes, parts: Parts, format_: For
         frames=parts.frames or int(getattr(image, "n_frames", 1)),
         has_alpha=image.has_transparency_data,
         mode=mode,
-        bits=parts.bits or image.info.get("bit_depth", 8),
+        bits=bits,
         had_icc=profile is not None,
         camera=metadata.camera,
         taken_at=metadata.taken_at,
