@@ -31,6 +31,9 @@ node-installed := bench/node/node_modules/.installed-$(firstword $(shell cksum <
 # `sam` calls the layers' Makefiles, and they need uv.
 export UV := $(CURDIR)/$(venv)/uv
 export SAM_CLI_TELEMETRY := 0
+# Of what is published as source: pinned tools to build it, and no headers of this machine's own libraries.
+export UV_BUILD_CONSTRAINT := $(CURDIR)/layers/dependencies/build.txt
+export PKG_CONFIG := false
 # Where a shell forbids bytecode, each of the hundred processes of a test run would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
