@@ -17,6 +17,7 @@ from gloss.errors import (
     ReservationReused,
     ValidationFailed,
 )
+from gloss.quota.locking import SWEEP_PATIENCE_S
 from gloss.quota.model import Claim
 from tests.fakes.dynamodb import Fault, conflict, denied, timeout
 from tests.fakes.ledger import HOUR, TABLE, LedgerKit
@@ -255,6 +256,15 @@ def test_the_sweep_leaves_an_account_that_faults_to_the_next(
     assert [record.__dict__["account"] for record in errors] == ["ann"]
     monkeypatch.undo()
     assert [settlement.id for settlement in kit.ledger.expire_due(limit=9).settled] == ["a", "b"]
+
+
+def test_the_sweep_does_not_wait_long_for_a_busy_account(kit: LedgerKit) -> None:
+    """Two hundred of them must not use up the time of its function."""
+    kit.reserve("a", ttl=HOUR)
+    kit.clock.forward(HOUR)
+    kit.fake.inject(Fault("transact_write_items", conflict(), times=1000))
+    assert kit.ledger.expire_due(limit=9).faulted == 1
+    assert sum(kit.slept) <= SWEEP_PATIENCE_S
 
 
 @pytest.mark.parametrize("way", ["settle", "commit", "partial", "release"])

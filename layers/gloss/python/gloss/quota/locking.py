@@ -20,6 +20,9 @@ PATIENCE_S: Final = 10.0
 """How long a caller is kept waiting for the optimistic lock. A function that serves the API is ended after 15
 seconds; before that it has to tell its caller that the account is busy."""
 
+SWEEP_PATIENCE_S: Final = 1.0
+"""How long the sweep waits for one account: it comes round again, and others wait behind it."""
+
 _LONGEST_WAIT_S: Final = 2.0
 """Long enough for a crowd on one row to thin out: only a try that nobody overtakes can win."""
 
@@ -44,13 +47,15 @@ class Transactor:
         self._sleep = sleep
         self._timer = timer
 
-    def repeat(self, attempt: Callable[[datetime], Outcome | None]) -> Outcome:
+    def repeat(
+        self, attempt: Callable[[datetime], Outcome | None], patience_s: float = PATIENCE_S
+    ) -> Outcome:
         """The first outcome of ``attempt``, which is given the time and answers ``None`` to be called again.
 
         Raises:
-            Busy: none by the time that :data:`PATIENCE_S` would be over with another wait.
+            Busy: none by the time that ``patience_s`` would be over with another wait.
         """
-        deadline = self._timer() + PATIENCE_S
+        deadline = self._timer() + patience_s
         for number in count():
             outcome = attempt(self._clock())
             if outcome is not None:

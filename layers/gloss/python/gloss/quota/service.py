@@ -21,7 +21,7 @@ from gloss.quota import settling
 from gloss.quota.audit import AuditReport
 from gloss.quota.auditing import Auditor
 from gloss.quota.journal import JOURNAL, Draft, Page
-from gloss.quota.locking import Transactor, log
+from gloss.quota.locking import PATIENCE_S, SWEEP_PATIENCE_S, Transactor, log
 from gloss.quota.model import (
     HELD,
     AccountPlan,
@@ -312,16 +312,23 @@ class Ledger:
             for start in range(0, len(ids), MAX_BATCH):
                 batch = ids[start : start + MAX_BATCH]
                 try:
-                    settled += self._resolve(account, batch, OVER, ())
+                    settled += self._resolve(account, batch, OVER, (), SWEEP_PATIENCE_S)
                 except Exception:
                     faulted += len(batch)
                     _logger.exception("reservations did not expire", extra={"account": account})
         return Expiry(settled=tuple(it for it in settled if it.changed), faulted=faulted)
 
     def _resolve(
-        self, account: str, ids: Sequence[str], resolution: Resolution, also: Sequence[Write]
+        self,
+        account: str,
+        ids: Sequence[str],
+        resolution: Resolution,
+        also: Sequence[Write],
+        patience_s: float = PATIENCE_S,
     ) -> list[Settlement]:
-        return self._transactor.repeat(lambda now: self._try_resolve(account, ids, resolution, also, now))
+        return self._transactor.repeat(
+            lambda now: self._try_resolve(account, ids, resolution, also, now), patience_s
+        )
 
     def _try_resolve(
         self, account: str, ids: Sequence[str], resolution: Resolution, also: Sequence[Write], now: datetime
