@@ -153,8 +153,8 @@ def test_dead_and_deaf_clients_delay_nobody_and_dead_ones_are_forgotten(
         for image in images:
             assert ear.hears(image, "complete")
         delays = [told.delay_ms for image in images for told in ear.of(image)]
-        # Whatever it was sent waits on the way: it has read nothing.
-        assert deaf.recv(timeout=10) == FILLING
+        # What it was sent waits on the way, behind what was told before.
+        assert FILLING in (deaf.recv(timeout=10) for _ in range(10))
 
     p95 = statistics.quantiles(delays, n=20)[-1]
     record_property("live_beside_a_deaf_client_p95_ms", round(p95))
