@@ -99,7 +99,7 @@ def test_a_job_is_estimated_paused_resumed_and_taken_back(librarian: Librarian, 
     page.get_by_role("dialog").get_by_role("button", name="Undo job").click()
     expect(status(page, "Undone")).to_be_visible(timeout=WORKED_MS)
     expect(page.get_by_text(f"{IMAGES} images undone")).to_be_visible()
-    expect(page.get_by_role("table", name="Images").get_by_text("Undone").first).to_be_visible()
+    expect(page.get_by_role("grid", name="Images").get_by_text("Undone").first).to_be_visible()
 
 
 def test_a_job_is_nobody_elses(stack: LocalStack, ann: Person, ben: Person, new_visitor: NewVisitor) -> None:

@@ -26,7 +26,7 @@ def server() -> Iterator[OpenAiServer]:
 def test_preferences_are_kept_and_a_newer_version_is_not_overwritten(ann: Person, visitor: Visitor) -> None:
     page = visitor.page
     page.get_by_role("link", name="Settings").click()
-    page.get_by_label("Brand or organisation").fill("Harbour Museum")
+    page.get_by_label("Brand or organization").fill("Harbour Museum")
     page.get_by_label("Words to avoid").fill("stunning\nbreathtaking")
     page.get_by_role("radio", name="Only fill what is empty").check()
     assert visitor.inaccessible() == []
@@ -41,10 +41,10 @@ def test_preferences_are_kept_and_a_newer_version_is_not_overwritten(ann: Person
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("The settings were changed elsewhere")).to_be_visible()
     page.get_by_role("button", name="Load the settings").click()
-    expect(page.get_by_label("Brand or organisation")).to_have_value("Elsewhere")
+    expect(page.get_by_label("Brand or organization")).to_have_value("Elsewhere")
 
     page.get_by_role("tab", name="Schedule").click()
-    page.get_by_label("Start a job regularly").check()
+    page.get_by_label("Run a job regularly").check()
     assert visitor.inaccessible() == []
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Next job")).to_be_visible()
@@ -91,4 +91,4 @@ def test_an_own_key_is_checked_used_accounted_for_and_never_shown(
     other.page.get_by_role("link", name="Usage").click()
     expect(other.page.get_by_text("No AI calls in this period")).to_be_visible()
     other.page.goto("/settings")
-    expect(other.page.get_by_label("Brand or organisation")).to_have_value("")
+    expect(other.page.get_by_label("Brand or organization")).to_have_value("")

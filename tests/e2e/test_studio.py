@@ -24,7 +24,7 @@ def test_pictures_are_estimated_made_and_kept(
     press(page, "More")
     page.get_by_role("menuitem", name="Make new pictures").click()
     expect(page.get_by_role("checkbox", name=re.compile("^Use ")).first).to_be_checked()
-    page.get_by_label("What you wish for").fill("on a wooden table")
+    page.get_by_label("Describe what you want").fill("on a wooden table")
     assert visitor.inaccessible() == []
 
     press(page, "Estimate")
@@ -43,7 +43,7 @@ def test_pictures_are_estimated_made_and_kept(
     (made,) = data(ann.http.get("/generations"))["generations"]
     assert made["pictures"][0]["imageId"]
 
-    press(page, "Make others like it")
+    press(page, "Make more like this")
     dialog.get_by_role("button", name="Discard").click()
     expect(page.get_by_text("Cancelled", exact=True).first).to_be_visible()
 
