@@ -72,7 +72,10 @@ audit: setup ## Prove every balance of the local stack against its journal
 
 ##@ Check
 .PHONY: test test-unit test-console test-integration screenshots test-heavy lint format validate
-test: lint validate test-unit test-console test-integration ## Everything that has to hold before a commit
+test: ## Everything that has to hold before a commit
+	@$(MAKE) -j2 --output-sync=target lint validate test-console
+	@$(MAKE) test-unit
+	@$(MAKE) test-integration
 
 # An independent reader of what is written into files. Where it is missing its test is skipped with a word;
 # in CI that is a failure.
