@@ -68,7 +68,7 @@ class Sam:
     def deploy(self, endpoint: str, log: Path, parameters: Mapping[str, str] = NO_PARAMETERS) -> None:
         """``parameters`` are set beside the stage; they stand on a command line, so none is a secret."""
         chosen = {"Stage": "local", **parameters}
-        overrides = [f"ParameterKey={name},ParameterValue={value}" for name, value in chosen.items()]
+        overrides = [f"ParameterKey={name},ParameterValue={_quoted(value)}" for name, value in chosen.items()]
         options = ["--parameter-overrides", *overrides] if parameters else []
         self._run("deploy", {"AWS_ENDPOINT_URL": endpoint}, log, options)
 
@@ -100,6 +100,12 @@ class Sam:
             "GLOSS_HOST_PYTHON": str(self.python),
             "UV": str(self.uv),
         }
+
+
+def _quoted(value: str) -> str:
+    """A parameter's value as `sam` reads it whole: JSON has quotes and spaces, at which it would end."""
+    escaped = value.replace('"', '\\"')
+    return f'"{escaped}"' if {" ", '"'} & set(value) else value
 
 
 def _reason(log: Path) -> str:

@@ -61,8 +61,8 @@ def test_data_and_users_outlive_a_stop_and_nothing_is_deployed_again(
 
 def test_a_job_goes_on_behind_a_stop_of_the_engine(kept_stack: LocalStack) -> None:
     """Whether or not its execution and its messages came back: the sweep takes up what nobody moves on."""
-    librarian = Librarian(kept_stack, 20)
-    job = librarian.start(regenerate={"force": True}, window=3)["id"]
+    librarian = Librarian(kept_stack, 4)
+    job = librarian.start(regenerate={"force": True}, window=1)["id"]
     librarian.until(job, lambda view: view["counters"]["done"] > 0)
 
     assert kept_stack.stop()
@@ -72,15 +72,15 @@ def test_a_job_goes_on_behind_a_stop_of_the_engine(kept_stack: LocalStack) -> No
     backstage = Backstage(kept_stack)
 
     for _ in range(3):
-        if wait_for(lambda: librarian.show(job)["status"] == "complete", 20):
-            break
         backstage.make_all_due(librarian.person.id)
         with suppress(librarian.dynamodb.exceptions.ConditionalCheckFailedException):
             librarian.make_due(job)
         backstage.sweep()
+        if wait_for(lambda: librarian.show(job)["status"] == "complete", 30):
+            break
     assert librarian.show(job)["status"] == "complete"
     done = librarian.show(job)["counters"]
-    assert (done["done"], done["total"], done["inFlight"]) == (20, 20, 0)
+    assert (done["done"], done["total"], done["inFlight"]) == (4, 4, 0)
     librarian.check(job)
     librarian.person.close()
 

@@ -120,3 +120,14 @@ def test_a_missing_make_is_named(project: Path, monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(LocalStackError, match="make is not installed"):
         make_sam(project, "").require_tools()
+
+
+def test_a_parameter_of_json_stays_whole(project: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+
+    make_sam(project, 'echo "$@"').deploy(
+        "http://127.0.0.1:4999", log, {"Limits": '{"a": {"b": 1}}', "C": "d"}
+    )
+
+    assert r'ParameterKey=Limits,ParameterValue="{\"a\": {\"b\": 1}}" ParameterKey=C' in log.read_text()
+    assert log.read_text().endswith("ParameterKey=C,ParameterValue=d\n")
