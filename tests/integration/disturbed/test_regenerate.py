@@ -176,6 +176,7 @@ def test_a_failure_at_any_step_leaves_the_old_metadata_and_gives_the_credit_back
     assert ann.image(image)["failure"] is None
 
 
+@pytest.mark.heavy
 def test_where_even_the_step_for_failures_fails_the_sweep_ends_it_and_the_credit_is_back_once(
     stack: LocalStack, ann: Person, backstage: Backstage, image: str
 ) -> None:
@@ -188,7 +189,7 @@ def test_where_even_the_step_for_failures_fails_the_sweep_ends_it_and_the_credit
             backstage.lose_file(ann.id, image)
         assert wait_for(
             lambda: any("MachineFault" in line.message for line in stack.access.logs("Intake", since=began)),
-            60,
+            120,
         )
         assert ann.image(image)["status"] == "processing"
         backstage.make_due(ann.id, image)
