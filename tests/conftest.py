@@ -21,7 +21,7 @@ from tools.local_stack import LocalStack, locked
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
     """A file is a group of its own where it says nothing else; what disturbs is one group."""
-    if config.getoption("dist", "no") != "loadgroup":
+    if not config.getoption("loadgroup", False):  # what a worker of pytest-xdist knows of `--dist loadgroup`
         return
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
