@@ -60,8 +60,8 @@ METRICS: Final[Mapping[str, frozenset[str]]] = {
 }
 """Metrics that the services publish (CloudWatch documentation of each service)."""
 
-NOT_OURS: Final = frozenset({"STAGE", "CONSOLE_ORIGIN"})
-"""Variables of every function that no settings class holds; Powertools reads its own."""
+NOT_OURS: Final = frozenset({"STAGE", "CONSOLE_ORIGIN", "PYDANTIC_DISABLE_PLUGINS"})
+"""Variables of every function that no settings class holds; pydantic and Powertools read their own."""
 
 
 def of_type(template: Template, kind: str) -> dict[str, Resource]:

@@ -1,13 +1,14 @@
 """AWS clients, one of each per process, made when first asked for."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.handlers import add_expect_header
 
 if TYPE_CHECKING:
+    from boto3 import Session
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
+else:
+
+    class Session:
+        """boto3's session as far as we use it: its clients are botocore's, and what it adds (resources,
+        transfers of files) is a tenth of a cold start."""
+
+        def __init__(self) -> None:
+            self._session = botocore.session.get_session()
+
+        def client(self, service: str, **options: Any) -> Any:  # noqa: ANN401 - boto3's stubs know each
+            return self._session.create_client(service, **options)
+
 
 _QUICK = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 4})
 # An Express execution is waited for; five minutes is the service's limit. Never sent twice by the SDK:
@@ -36,9 +49,9 @@ _HASTY = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts"
 
 
 @cache
-def session() -> boto3.Session:
+def session() -> Session:
     """The session that all clients share: endpoint data and credentials are read once."""
-    return boto3.Session()
+    return Session()
 
 
 @cache

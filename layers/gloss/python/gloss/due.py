@@ -7,12 +7,12 @@ only as long as it does. Whoever finishes a record removes both, so what is due 
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gloss.clock import Clock
 from gloss.dynamodb import ConditionFailed, from_attributes, to_attributes
 from gloss.log_scope import scope
+from gloss.records import dataclass
 from gloss.shards import SHARDS
 
 if TYPE_CHECKING:

@@ -2,14 +2,15 @@
 
 import hashlib
 import os
-import re
 import threading
 import time
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-_FORM: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+from gloss.patterns import pattern
+
+_FORM: Final = pattern(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 ID_LENGTH: Final = 36
 _ID_BYTES: Final = 16

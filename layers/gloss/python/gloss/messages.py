@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from gloss.log_scope import scope
+from gloss.records import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -7,13 +7,15 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
+from gloss.patterns import pattern
+
 _UNSEEN: Final = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters, but for tab and line breaks
     "\u2028\u2029\u202a-\u202e\u2066-\u2069"  # separators; what turns the reading direction of what follows
     "\ud800-\udfff\ufffe\uffff"  # halves of surrogate pairs, which no UTF-8 can hold; noncharacters
 )
-_NOT_IN_PROSE: Final = re.compile(f"[{_UNSEEN}]")
-_NOT_IN_A_LINE: Final = re.compile(f"[{_UNSEEN}\t\n\r]")
+_NOT_IN_PROSE: Final = pattern(f"[{_UNSEEN}]")
+_NOT_IN_A_LINE: Final = pattern(f"[{_UNSEEN}\t\n\r]")
 
 
 class ApiModel(BaseModel):
@@ -26,6 +28,7 @@ class ApiModel(BaseModel):
         from_attributes=True,
         extra="forbid",
         frozen=True,
+        defer_build=True,  # a start builds the forms it uses, not those of every route
     )
 
 

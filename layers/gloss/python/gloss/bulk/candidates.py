@@ -1,7 +1,6 @@
 """A selection turned into images, page by page; never more than one page is in memory."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from gloss.bulk.model import Job, JobStatus
@@ -9,6 +8,7 @@ from gloss.bulk.selection import SkipReason, skip_reason
 from gloss.bulk.store import JobStore
 from gloss.images.model import Image
 from gloss.images.store import ImageStore
+from gloss.records import dataclass
 
 PAGE: Final = 100
 """Records that are read together; some 250 KB."""

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -19,6 +19,7 @@ from gloss.images.model import HOLD, QUEUE_PATIENCE, Image, Status, Work, epoch,
 from gloss.images.store import Changes, ImageStore
 from gloss.pipeline.queues import WorkQueues
 from gloss.quota.service import Ledger
+from gloss.records import dataclass
 
 MOST_WRITES: Final = 90
 """Writes that a page may hold beside the job's record and the ledger's balances and journal (at most 7)."""

@@ -8,7 +8,7 @@ complete, cancelled -> undoing -> undone
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Literal, Self
@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, Self
 from gloss.bulk.selection import Selection
 from gloss.clock import iso
 from gloss.images.model import Work, epoch
+from gloss.records import dataclass
 from gloss.shards import due_shard
 
 LEASE: Final = timedelta(minutes=4)

@@ -1,7 +1,6 @@
 """What bulk work costs, and how fast it goes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from gloss.bulk.model import Options
@@ -10,6 +9,7 @@ from gloss.describe import prompt
 from gloss.metering.limits import Limits
 from gloss.metering.model import NANOS, Tokens
 from gloss.metering.prices import Prices
+from gloss.records import dataclass
 
 FREE: Final = "heuristic"
 """The provider that calls nobody."""

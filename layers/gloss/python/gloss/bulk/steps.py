@@ -5,7 +5,6 @@ record that it was computed from.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
 
@@ -19,6 +18,7 @@ from gloss.clock import Clock
 from gloss.dynamodb import ConditionFailed
 from gloss.errors import JobNotFound
 from gloss.images.model import epoch
+from gloss.records import dataclass
 
 FEED_AGAIN: Final = timedelta(seconds=2)
 """Between two looks at a full window; in that time half of it may be done."""

@@ -4,11 +4,12 @@ A refusal for the form of a request is not paid, so asking again in a plainer fo
 way is short: each refusal gives something up for good.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from gloss.describe.prompt import ModelSettings
 from gloss.describe.schema import json_schema
+from gloss.records import dataclass
 
 AnswerFormat = Literal["json_schema", "json_object", "text"]
 LimitName = Literal["max_completion_tokens", "max_tokens"]

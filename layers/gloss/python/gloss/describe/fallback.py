@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeGuard
 
 from gloss.describe.model import Describer, DescribeRequest, Fallback, Ok, Outcome, Permanent, Transient
 from gloss.providers.model import LATEST_S
+from gloss.records import dataclass
 
 CODES: Final = frozenset(
     {

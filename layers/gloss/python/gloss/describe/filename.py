@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import unquote
 
 from gloss.describe.text import without_dangling, words_of
+from gloss.patterns import pattern
+from gloss.records import dataclass
 
 MAX_WORDS: Final = 12
 MAX_NAME_CHARACTERS: Final = 400
@@ -14,17 +15,17 @@ MAX_NAME_CHARACTERS: Final = 400
 
 Origin = Literal["camera", "screenshot"]
 
-_EXTENSION: Final = re.compile(
+_EXTENSION: Final = pattern(
     r"(?:\.(?:jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|hei[cf]|bmp|svg|psd|raw|dng|cr[23w]|nef|arw|orf|rw2|raf))+$",
     re.IGNORECASE,
 )
-_SCREENSHOT: Final = re.compile(
+_SCREENSHOT: Final = pattern(
     r"^(?:screen[ _-]?shot|screen[ _-]?capture|bildschirmfoto|capture[ _-]d.?[ée]cran"
     r"|captura[ _-]de[ _-](?:pantalla|ecrã|tela)|schermafbeelding|schermata|skärmavbild"
     r"|скриншот|снимок экрана|スクリーンショット|截屏|截图|屏幕截图|스크린샷)",
     re.IGNORECASE,
 )
-_CAMERA: Final = re.compile(
+_CAMERA: Final = pattern(
     r"^_?(?:"
     r"(?:img|dsc|dscn|dscf|dscx|cimg|kimg|himg|hpim|sam|sdc|pano|mvimg|burst|gopr|gh|gx|gp|dji|wp|ssp|sany|stp"
     r"|imgp|kif|pana|crw|rimg|r0|p[0-9a-c])[ _-]?e?\d{2,}[\d_]*"
@@ -32,30 +33,30 @@ _CAMERA: Final = re.compile(
     r")",
     re.IGNORECASE,
 )
-_MADE_UP: Final = re.compile(
+_MADE_UP: Final = pattern(
     r"^(?:img-\d{8}-wa\d+|fb_img_\d+|whatsapp[ _-]image|signal[ _-]\d{4}|snapchat[ _-]\d+|received[ _]\d+"
     r"|(?:image|imag|photo|pict|picture|scan)[ _-]?\d+)",
     re.IGNORECASE,
 )
 """What messengers and web sites call a picture; it need not come from a camera."""
 
-_CAMERA_TAIL: Final = re.compile(
+_CAMERA_TAIL: Final = pattern(
     r"(?:(?:^|[ ._~-]+)(?:mp|night|portrait|cover|bokeh|hdr|pano|raw-\d+|at|um|à|e\d+|wa\d+)(?=[ ._~-]|$))",
     re.IGNORECASE,
 )
 _NOISE: Final = (
-    re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE),
-    re.compile(r"(?<![^\W_])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}(?![^\W_])", re.IGNORECASE),
-    re.compile(r"(?<![^\W_])[0-9a-f]{16,}(?![^\W_])", re.IGNORECASE),
-    re.compile(r"(?<!\d)\d{2,5} ?[x×] ?\d{2,5}(?:px)?(?![^\W_])", re.IGNORECASE),
-    re.compile(r"\(\d+\)|\[\d+\]"),
+    pattern(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE),
+    pattern(r"(?<![^\W_])(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,}(?![^\W_])", re.IGNORECASE),
+    pattern(r"(?<![^\W_])[0-9a-f]{16,}(?![^\W_])", re.IGNORECASE),
+    pattern(r"(?<!\d)\d{2,5} ?[x×] ?\d{2,5}(?:px)?(?![^\W_])", re.IGNORECASE),
+    pattern(r"\(\d+\)|\[\d+\]"),
 )
-_DATE: Final = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d{3})")
-_TIME: Final = re.compile(
+_DATE: Final = pattern(r"(?<!\d)((?:19|20)\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?!\d{3})")
+_TIME: Final = pattern(
     r"(?<![^\W_])\d{1,2}[.:h-]\d{2}(?:[.:m-]\d{2})?(?:[  ]?[ap]m)?(?![^\W_])", re.IGNORECASE
 )
 
-_NO_WORD: Final = re.compile(
+_NO_WORD: Final = pattern(
     r"img|dsc|dscn|dscf|pict|pics?|pxl|images?|photos?|fotos?|bild|picture|untitled|unnamed|unbenannt|downloads?"
     r"|copy|kopie|copia|copie|final|finale|edit|edited|bearbeitet|original|orig|draft|export|exported"
     r"|scaled|resized|cropped|compressed|optimized|thumb|thumbnail|web|hires|lowres|fullsize"
@@ -70,11 +71,11 @@ _SCREENSHOT_PREPOSITION_LENGTH: Final = 2
 _INNER_LETTERS: Final = frozenset("aàeioouy")
 """One-letter Latin words that may stand between two others."""
 
-_CAMEL: Final = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ])")
-_NUMBER: Final = re.compile(r"[1-9][0-9]{0,3}")
+_CAMEL: Final = pattern(r"(?<=[a-zß-öø-ÿ])(?=[A-ZÀ-ÖØ-Þ])|(?<=[A-ZÀ-ÖØ-Þ])(?=[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ])")
+_NUMBER: Final = pattern(r"[1-9][0-9]{0,3}")
 """Not more digits than a year has, and no leading zero, as counters have."""
 
-_COUNTED: Final = re.compile(r"^\d*([^\W\d_]{3,})\d*$")
+_COUNTED: Final = pattern(r"^\d*([^\W\d_]{3,})\d*$")
 _RANDOM_PIECES: Final = 3
 
 

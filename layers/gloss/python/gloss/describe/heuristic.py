@@ -9,7 +9,6 @@ an alt text made of the caption, is ``heuristic``: nobody wrote it for that purp
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from gloss.describe.filename import FileName, looks_like_file_name, parse
@@ -36,10 +35,12 @@ from gloss.describe.model import (
 )
 from gloss.describe.phrases import Kind, Phrases, phrases_for
 from gloss.describe.text import clean, cut
+from gloss.patterns import pattern
+from gloss.records import dataclass
 
 NAME: Final = "heuristic"
 
-_CAMERA_CAPTION: Final = re.compile(
+_CAMERA_CAPTION: Final = pattern(
     r"(?:(?:olympus|minolta|konica|kodak|sony|nikon|pentax|samsung|sanyo|casio|vivitar|ricoh|polaroid) )?"
     r"(?:digital (?:still )?camera|dsc|camera pictures|exif[ _]jpeg[ _]picture)|<.*>|default|none|null|ascii"
     r"|charset=.*|created with .*|processed with .*"
@@ -50,7 +51,7 @@ _CAMERA_CAPTION: Final = re.compile(
 """What cameras, phones and programs write where a person's title or caption belongs."""
 
 _FIRST_PHOTOGRAPH: Final = 1826
-_YEAR_MONTH: Final = re.compile(r"(\d{4})[-:](0[1-9]|1[0-2])")
+_YEAR_MONTH: Final = pattern(r"(\d{4})[-:](0[1-9]|1[0-2])")
 _MIN_SHARE: Final = 0.05
 """A color that covers less of the image is not named."""
 _COLORS_IN_TITLE: Final = 2

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from gloss.describe.text import clean
+from gloss.patterns import pattern
 
-_TAG: Final = re.compile(
+_TAG: Final = pattern(
     r"[a-z]{2,3}(?:-[a-z]{3}){0,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?"
     r"(?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*(?:-[a-wyz\d](?:-[a-z\d]{2,8})+)*(?:-x(?:-[a-z\d]{1,8})+)?",
     re.IGNORECASE,

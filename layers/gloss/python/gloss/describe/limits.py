@@ -11,6 +11,7 @@ from typing import Final
 
 from gloss.describe.model import Context, Description, Field, Metadata
 from gloss.describe.text import clean, cut, without_dangling
+from gloss.patterns import pattern
 
 MAX_CHARACTERS: Final[Mapping[Field, int]] = {
     "title": 60,
@@ -25,7 +26,7 @@ MIN_TAGS: Final = 5
 MAX_TAGS: Final = 15
 MAX_TAG_CHARACTERS: Final = 40
 
-_IMAGE_OF: Final = re.compile(
+_IMAGE_OF: Final = pattern(
     "^(?:"
     # English
     r"(?:this is )?(?:(?:an?|the|this) )?(?:(?:close-?up|stock|color|colour) )?"

@@ -6,8 +6,10 @@ types only and leave out what is ``None``.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from typing import Any, Final, Literal, Protocol, Self, cast, get_args
+
+from gloss.records import dataclass
 
 Field = Literal["title", "alt_text", "caption", "description", "tags"]
 """A part of the metadata that has a provenance of its own; ``decorative`` goes with ``alt_text``."""

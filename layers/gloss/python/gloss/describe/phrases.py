@@ -1,11 +1,11 @@
 """The few words that the heuristic provider needs, per language."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from gloss.describe.language import primary
 from gloss.describe.model import Orientation
+from gloss.records import dataclass
 
 Kind = Literal["photo", "screenshot", "image"]
 

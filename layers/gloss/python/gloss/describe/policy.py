@@ -14,7 +14,7 @@ Only a person empties a field. Text of unknown origin is protected like a person
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from gloss.describe.model import (
@@ -28,6 +28,7 @@ from gloss.describe.model import (
     Source,
 )
 from gloss.describe.quality import Finding, Standard, field_findings, field_score
+from gloss.records import dataclass
 
 Policy = Literal["always", "only_empty", "keep_human", "if_better"]
 

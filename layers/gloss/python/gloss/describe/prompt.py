@@ -6,7 +6,6 @@ The texts and numbers are data: ``prompts/describe.toml`` and ``models.toml``.
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Final, Literal
 
 from gloss.describe.model import MAX_VOCABULARY, Context, DescribeRequest
 from gloss.describe.schema import json_schema
+from gloss.records import dataclass
 
 _HERE: Final = Path(__file__).parent
 _MAX_CHARACTERS: Final = 500

@@ -8,13 +8,15 @@ the standard, never by its neighbors, so that fields can be replaced one by one.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
 from gloss.describe.filename import looks_like_file_name
 from gloss.describe.language import mismatch
 from gloss.describe.limits import MAX_CHARACTERS, MAX_TAGS, MIN_TAGS, without_image_of
 from gloss.describe.model import FIELDS, Field, Metadata, Provenance, Provenances
+from gloss.patterns import pattern
+from gloss.records import dataclass
 
 Code = Literal[
     "missing",
@@ -54,7 +56,7 @@ WEIGHTS: Final[Mapping[Field, int]] = {
 MIN_CHARACTERS: Final[Mapping[Field, int]] = {"title": 8, "alt_text": 15, "caption": 15, "description": 50}
 """East Asian wide characters count twice, for they say about twice as much."""
 
-_GENERIC: Final = re.compile(
+_GENERIC: Final = pattern(
     r"(?:this is )?(?:(?:an?|the|my|some) )?"
     r"(?:(?:beautiful|nice|stunning|amazing|great|lovely|stock|sample|test|new|generic|default) )*"
     r"(?:images?|photos?|pictures?|photographs?|graphics?|pics?|illustration|screenshot|view|scene|things?"
@@ -62,7 +64,7 @@ _GENERIC: Final = re.compile(
     r"(?: (?:of|with|showing) (?:something|someone|things?|objects?|people|a person|a scene|an image))?[.!]?",
     re.IGNORECASE,
 )
-_BOILERPLATE: Final = re.compile(
+_BOILERPLATE: Final = pattern(
     r"\b(?:lorem ipsum|image description|alt text here|no description|description unavailable"
     r"|image may contain|(?:i am|i'm) (?:unable|not able) to|i cannot|as an ai)\b",
     re.IGNORECASE,

@@ -33,7 +33,7 @@ LanguageTag = Annotated[str, AfterValidator(_language_tag)]
 class ModelOutput(BaseModel):
     """Metadata of the picture."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     title: NonEmpty = Field(description=f"Title of at most {MAX_CHARACTERS['title']} characters.")
     alt_text: str = Field(

@@ -3,15 +3,16 @@
 Lengths are code points, as DynamoDB, JSON Schema and Python count them.
 """
 
-import re
 import unicodedata
 from typing import Final
 
-_INVISIBLE: Final = re.compile("[\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
+from gloss.patterns import pattern
+
+_INVISIBLE: Final = pattern("[\u200b\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
 """Zero-width fillers, what turns the reading direction, noncharacters, and halves of surrogate pairs, which
 no UTF-8 can hold."""
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL: Final = pattern(r"[\x00-\x1f\x7f-\x9f]")
 _UNFINISHED: Final = "\u200d ,;:-–—/&+([{<«„“‘、，；：（「『"
 """Characters that must not be the last before a cut."""
 
@@ -37,7 +38,7 @@ _TAG_CHARACTERS: Final = ("\U000e0020", "\U000e007f")
 _HANGUL_VOWELS_AND_FINALS: Final = ("\u1160", "\u11ff")
 _EXTENDING: Final = (_SKIN_TONES, _TAG_CHARACTERS, _HANGUL_VOWELS_AND_FINALS)
 
-_UNSPACED: Final = re.compile(
+_UNSPACED: Final = pattern(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff]"
 )

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, Protocol
 
 from gloss.describe.filename import parse
 from gloss.describe.model import Bill, Failure, Metadata
+from gloss.records import dataclass
 
 MAX_DOCUMENT_CHARACTERS: Final = 8_000
 """Far above what the limits of a description allow and far under the 8192 tokens of the OpenAI models."""

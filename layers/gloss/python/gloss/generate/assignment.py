@@ -1,7 +1,7 @@
 """Who makes a generation's pictures, with whose key, the meter running."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gloss.describe.model import Permanent
@@ -10,6 +10,7 @@ from gloss.generate.model import Generation
 from gloss.metering.model import Call, Tokens
 from gloss.metering.service import Metering
 from gloss.providers.model import FREE, ProviderChoice, Registry
+from gloss.records import dataclass
 
 if TYPE_CHECKING:
     from gloss.pipeline.office import Office

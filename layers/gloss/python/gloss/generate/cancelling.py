@@ -1,6 +1,5 @@
 """Calling a generation off while no provider is at work on it."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from gloss.clock import Clock, iso
@@ -16,6 +15,7 @@ from gloss.generate.model import (
 from gloss.generate.store import GenerationStore
 from gloss.ids import ID_LENGTH, is_id
 from gloss.quota.service import Ledger
+from gloss.records import dataclass
 
 _ATTEMPTS: Final = 5
 """Tries to cancel a generation that workers move on meanwhile; it moves only so often."""

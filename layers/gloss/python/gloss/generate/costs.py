@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from gloss.errors import ValidationFailed
+from gloss.records import dataclass
 
 Quality = Literal["auto", "high"]
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +15,7 @@ from gloss.generate.requests import CreateRequest
 from gloss.ids import new_id
 from gloss.images.model import Status as ImageStatus
 from gloss.images.store import ImageStore
+from gloss.records import dataclass
 from gloss.settings.model import Profile, check_work
 from gloss.settings.store import SettingsStore
 from gloss.sources.guard import AddressGuard

@@ -1,12 +1,11 @@
 """How a generation ends: its record, its tokens and its place among those under way, in one transaction."""
 
-from dataclasses import dataclass
-
 from gloss.dynamodb import ConditionFailed, Write
 from gloss.errors import AlreadyCommitted
 from gloss.generate.model import Generation, GenerationStatus
 from gloss.generate.store import GenerationStore
 from gloss.quota.service import Ledger
+from gloss.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

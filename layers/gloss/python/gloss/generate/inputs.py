@@ -1,9 +1,8 @@
 """The pictures that a generation begins with: the user's own images, and files of the web."""
 
-from dataclasses import dataclass
-
 from gloss.errors import SourceRefused
 from gloss.images.objects import ObjectStore
+from gloss.records import dataclass
 from gloss.sources.model import MAX_FILE_BYTES, Source
 
 

@@ -1,7 +1,6 @@
 """From a queue message to the end of one attempt."""
 
 import logging
-from dataclasses import dataclass
 
 from gloss.clock import Clock, iso
 from gloss.dynamodb import ConditionFailed
@@ -14,6 +13,7 @@ from gloss.ids import new_id
 from gloss.log_scope import say
 from gloss.pipeline.machine import ProcessMachine
 from gloss.quota.service import Ledger
+from gloss.records import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 """Generated pictures on their way into the library: as an upload, for the credit of one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -19,6 +19,7 @@ from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
 from gloss.imaging.formats import ACCEPTED
 from gloss.quota.service import Ledger
+from gloss.records import dataclass
 from gloss.settings.model import Terms
 
 _ATTEMPTS: Final = 3

@@ -3,7 +3,6 @@ and set side by side on a background in the style asked for. The same request gi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from random import Random
 from typing import Final
@@ -12,6 +11,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
 from gloss.generate.making import Made, PictureRequest
 from gloss.generate.prompt import AspectRatio, Style
+from gloss.records import dataclass
 
 NAME: Final = "local"
 MODEL: Final = "gloss-compositor-1"

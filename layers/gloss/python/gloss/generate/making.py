@@ -1,12 +1,13 @@
 """What makes one picture looks like, whichever it is. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, Protocol
 
 from gloss.describe.model import Failure, Usage
 from gloss.generate.costs import Quality
 from gloss.generate.prompt import AspectRatio, Style
+from gloss.records import dataclass
 
 MAX_PICTURE_BYTES = 25 * 2**20
 

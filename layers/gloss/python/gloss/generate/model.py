@@ -9,7 +9,7 @@ there may be pictures that were paid for.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Literal, Self
@@ -18,6 +18,7 @@ from gloss.clock import iso
 from gloss.errors import InvalidGenerationStatus
 from gloss.generate.costs import Quality
 from gloss.generate.prompt import AspectRatio, Style
+from gloss.records import dataclass
 from gloss.shards import due_shard
 
 Priority = Literal["interactive", "batch"]

@@ -1,11 +1,11 @@
 """How many generations a user may ask for in a minute."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from gloss.clock import Clock
 from gloss.errors import RateLimited
 from gloss.metering.rates import RatesStore
+from gloss.records import dataclass
 
 PER_MINUTE: Final = 60
 _MINUTE_S: Final = 60

@@ -1,12 +1,12 @@
 """The generation queues: interactive work, and work of batches, which never delays the other."""
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gloss.delays import queue_delay
 from gloss.generate.model import Generation, Priority
 from gloss.ids import is_id
+from gloss.records import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -28,6 +27,7 @@ from gloss.generate.views import (
 )
 from gloss.ids import is_id
 from gloss.quota.service import Ledger
+from gloss.records import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -1,6 +1,5 @@
 """How an attempt ends: completed and charged, put back into its queue, or given up, all tokens returned."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from gloss.generate.steps import State, held
 from gloss.generate.store import GenerationStore
 from gloss.pipeline.model import failure, verdict
 from gloss.quota.service import Ledger
+from gloss.records import dataclass
 
 ACTOR: Final = "generation"
 RETRY_DELAY: Final = timedelta(seconds=10)

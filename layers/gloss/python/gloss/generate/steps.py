@@ -6,7 +6,7 @@ names the generation and the lease that it is worked on under; the record is rea
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import wraps
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ from gloss.imaging.formats import SNIFF_BYTES, sniff
 from gloss.imaging.model import Inspection
 from gloss.pipeline.model import failure, refused, verdict
 from gloss.providers.model import INVALID_ANSWER, transient
+from gloss.records import dataclass
 
 State = Mapping[str, Any]
 """``user``, ``generation``, ``lease``; then one key per step."""

@@ -4,7 +4,6 @@ pending     nobody started it for an hour
 processing  its message got lost, or its worker died and the lease ran out
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from gloss.clock import Clock, iso
@@ -24,6 +23,7 @@ from gloss.generate.queues import GenerationQueues
 from gloss.generate.settlement import RETRY_DELAY, give_up
 from gloss.generate.store import GenerationStore
 from gloss.quota.service import Ledger
+from gloss.records import dataclass
 
 ACTOR: Final = "sweep"
 PAGE: Final = 100

@@ -1,6 +1,5 @@
 """Named configurations: saved once, applied to any pictures."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from gloss.dynamodb import ConditionFailed, Item
@@ -10,6 +9,7 @@ from gloss.generate.requests import ApplyRequest, Configuration, CreateRequest
 from gloss.generate.service import Generations
 from gloss.generate.store import MAX_TEMPLATES, GenerationStore
 from gloss.generate.views import GenerationCreated, TemplateList, TemplateRemoved, TemplateView
+from gloss.records import dataclass
 
 _ATTEMPTS: Final = 3
 

@@ -5,12 +5,13 @@ retrying waits for the sweep.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Literal, Self
 
 from gloss.describe.model import Field, Metadata, Provenances, provenances_from_dict, provenances_to_dict
+from gloss.records import dataclass
 from gloss.shards import due_shard
 
 Queue = Literal["interactive", "bulk"]

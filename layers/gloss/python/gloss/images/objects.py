@@ -1,13 +1,13 @@
 """The two buckets: originals as users sent them, and what Gloss made from them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
 from gloss.errors import GlossError
 from gloss.images.model import UPLOAD_WINDOW, Image, copy_key, derived_key, object_key
+from gloss.records import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

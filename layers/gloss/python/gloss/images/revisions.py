@@ -1,7 +1,7 @@
 """New versions of the metadata that no machine made: a person's edit, or an old version restored."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from gloss.clock import Clock, iso
@@ -12,6 +12,7 @@ from gloss.embed.model import Embedded, Embedder, document_text
 from gloss.errors import VersionConflict
 from gloss.images.model import Image, Version, changed_fields
 from gloss.images.store import Changes, ImageStore
+from gloss.records import dataclass
 from gloss.search.model import Vector
 from gloss.search.store import VectorStore
 

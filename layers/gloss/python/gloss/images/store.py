@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, Final
@@ -42,6 +41,7 @@ from gloss.images.model import (
     version_key,
 )
 from gloss.images.outcomes import NoJobs, Outcomes
+from gloss.records import dataclass
 from gloss.shards import due_shard
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ Nothing here raises on malformed input: what cannot be read is absent, and the d
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from gloss.imaging import iptc, tiff, xmp
 from gloss.imaging.formats import AVIF, GIF, HEIC, HEIF, JPEG, PNG, TIFF, WEBP, Format
 from gloss.imaging.inflate import inflate
+from gloss.records import dataclass
 
 _MAX_PROFILE = 4 * 2**20
 

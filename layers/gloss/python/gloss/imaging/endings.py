@@ -3,14 +3,14 @@
 Nothing here raises on malformed input.
 """
 
-import re
 from collections.abc import Callable, Mapping
 
 from gloss.imaging import tiff
 from gloss.imaging.containers import GIF_TRAILER, gif_sections, jpeg_segments, png_chunks
 from gloss.imaging.formats import AVIF, GIF, HEIC, HEIF, JPEG, PNG, TIFF, WEBP, Format
+from gloss.patterns import pattern
 
-_END_OF_IMAGE = re.compile(rb"\xff\xd9")
+_END_OF_IMAGE = pattern(rb"\xff\xd9")
 _STRIP_OFFSETS, _STRIP_SIZES = 273, 279
 _TILE_OFFSETS, _TILE_SIZES = 324, 325
 

@@ -10,6 +10,8 @@ neither, and is left alone. Standard library only.
 import re
 from typing import Final
 
+from gloss.patterns import pattern
+
 ARCHIVE: Final = "an archive"
 DOCUMENT: Final = "a document"
 PAGE: Final = "a page or a script"
@@ -19,7 +21,7 @@ _DOCUMENT_HEAD_WITHIN: Final = 1024  # Acrobat's own tolerance (PDF 1.7, appendi
 _PADDING: Final = b"\0\t\n\r "
 _ARCHIVE_HEADS: Final = (b"PK\x03\x04", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c")
 # Long enough that megabytes of a film behind a picture hold none by chance: so no ``<?=``, no bare ``<svg``.
-_PAGE: Final = re.compile(
+_PAGE: Final = pattern(
     rb"<(?:!doctype\s+html|(?:html|head|body|script|iframe|object|embed)[\s/>]|svg\s+[\w:]+\s*=|\?php\s)",
     re.IGNORECASE,
 )

@@ -4,8 +4,9 @@ The upload API answers from this table too, in functions that carry neither Pill
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from gloss.records import dataclass
 
 SNIFF_BYTES = 64
 """How much of a file's start `sniff` looks at."""

@@ -1,7 +1,9 @@
 """What an inspection takes and gives. Values only, standard library only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from gloss.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

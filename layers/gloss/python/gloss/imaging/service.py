@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from PIL import ImageFile
 
@@ -13,6 +13,7 @@ from gloss.imaging.endings import end_of
 from gloss.imaging.formats import ACCEPTED, SNIFF_BYTES, TIFF, Format, sniff
 from gloss.imaging.model import Camera, Embedded, Inspection, Limits
 from gloss.imaging.palette import palette
+from gloss.records import dataclass
 
 logger = logging.getLogger(__name__)
 

@@ -1,8 +1,9 @@
 """Cleans text that a stranger wrote into a file, before anybody prints it or gives it to a model."""
 
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+
+from gloss.patterns import pattern
 
 TITLE_CHARS = 300
 TEXT_CHARS = 4000
@@ -13,9 +14,9 @@ _DECODED_CHARS = 100_000  # what comes in, before cleaning; cleaning costs time 
 _MAX_MARKS = 30
 _JOINERS = "\u200c\u200d"  # of format characters only these carry meaning: Persian, Indic scripts, emoji
 _UNWANTED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-_PLAIN = re.compile(r"[\x20-\x7e]*")
-_BREAKS = re.compile(r"\s*[\n\r\u2028\u2029]\s*")
-_BLANKS = re.compile(r"[^\S\n]+")
+_PLAIN = pattern(r"[\x20-\x7e]*")
+_BREAKS = pattern(r"\s*[\n\r\u2028\u2029]\s*")
+_BLANKS = pattern(r"[^\S\n]+")
 
 
 def clean(text: str, limit: int, *, lines: bool = False) -> str | None:

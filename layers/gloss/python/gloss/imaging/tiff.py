@@ -8,7 +8,8 @@ what a type says believed: an offset may come as a negative number or as a fract
 import math
 import struct
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+
+from gloss.records import dataclass
 
 Value = bytes | tuple[float, ...]
 """Bytes for the types BYTE, ASCII and UNDEFINED; finite numbers for all others, rationals already divided."""

@@ -7,7 +7,6 @@ Standard library only.
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -27,6 +26,7 @@ from gloss.imaging.containers import (
 )
 from gloss.imaging.formats import JPEG, PNG, WEBP, sniff
 from gloss.imaging.xmp_packet import X_DEFAULT, Properties
+from gloss.records import dataclass
 
 Part = Literal["title", "caption", "alt_text", "description", "keywords"]
 

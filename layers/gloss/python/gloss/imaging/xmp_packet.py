@@ -6,12 +6,14 @@ of ``rdf:RDF``: XMP allows any number of descriptions of the same resource.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
 from gloss.imaging import xmp
+from gloss.patterns import pattern
+from gloss.records import dataclass
 
 X_DEFAULT: Final = "x-default"
 
@@ -26,9 +28,9 @@ _PREFIXES: Final = {
     xmp.PHOTOSHOP: "photoshop",
     xmp.IPTC_CORE: "Iptc4xmpCore",
 }
-_NO_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_START_TAG: Final = re.compile(rb"""<[^\s/>]+(?:[^"'>]|"[^"]*"|'[^']*')*>""")
-_PADDING: Final = re.compile(rb"\s+(?=<\?xpacket end=)")
+_NO_XML: Final = pattern("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_START_TAG: Final = pattern(rb"""<[^\s/>]+(?:[^"'>]|"[^"]*"|'[^']*')*>""")
+_PADDING: Final = pattern(rb"\s+(?=<\?xpacket end=)")
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
 _EMPTY: Final = (

@@ -1,11 +1,11 @@
 """A circuit breaker per provider and key (M. Nygard, Release It!, ch. 5): closed -> open -> half-open."""
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from gloss.clock import Clock
 from gloss.metering.model import Call
 from gloss.metering.rates import RatesStore
+from gloss.records import dataclass
 
 THRESHOLD: Final = 5
 WINDOW_S: Final = 60.0

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal
 
 from gloss.clock import Clock
@@ -11,6 +11,7 @@ from gloss.metering.limits import Limits
 from gloss.metering.model import Call
 from gloss.metering.places import MINUTE_S, opening, room
 from gloss.metering.rates import RatesStore
+from gloss.records import dataclass
 
 MAX_WAIT_S: Final = 600
 _JITTER_S: Final = 5.0

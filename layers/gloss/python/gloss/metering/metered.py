@@ -4,7 +4,7 @@ Each request to a provider is a call of its own: with a permit, and with a row i
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from gloss.embed.model import Embedded, Embedder, Embedding, EmbedOutcome
 from gloss.metering.model import Call, Tokens
 from gloss.metering.service import Metering
 from gloss.providers.model import LATEST_S, REPHRASED
+from gloss.records import dataclass
 
 Told = TypeVar("Told")
 

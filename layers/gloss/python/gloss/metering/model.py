@@ -1,11 +1,11 @@
 """The words of metering. Money is counted in whole nano-dollars: sums are exact, and one token costs many."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, Self
 
 from gloss.clock import iso
+from gloss.records import dataclass
 
 Purpose = Literal["describe", "embed", "reindex", "search", "generate"]
 """``embed``: the words of an image that is worked on; ``reindex``: those of images that are done, for another

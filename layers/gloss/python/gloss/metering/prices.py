@@ -1,9 +1,8 @@
 """What tokens and pictures cost, from a dated table: a call is priced as on its day, whenever it is asked."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
@@ -11,14 +10,16 @@ from typing import Any, Final, Self
 
 from gloss.errors import ConfigurationError
 from gloss.metering.model import NANOS, Tokens
+from gloss.patterns import pattern
+from gloss.records import dataclass
 
 BUILT_IN: Final = Path(__file__).with_name("prices.json")
 _MILLION: Final = 1_000_000
 
-_SNAPSHOT: Final = re.compile(r"-(\d{4}-\d{2}-\d{2}|\d{4})$")
+_SNAPSHOT: Final = pattern(r"-(\d{4}-\d{2}-\d{2}|\d{4})$")
 """``gpt-4o-mini-2024-07-18`` is priced as ``gpt-4o-mini``."""
 
-_INFERENCE_PROFILE: Final = re.compile(r"^(us|us-gov|eu|apac|jp|au|global)\.")
+_INFERENCE_PROFILE: Final = pattern(r"^(us|us-gov|eu|apac|jp|au|global)\.")
 """``eu.amazon.nova-lite-v1:0`` is the model behind a cross-region profile of Bedrock."""
 
 

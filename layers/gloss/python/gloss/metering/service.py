@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -26,6 +25,7 @@ from gloss.providers.model import (
     USELESS_KEY,
     transient,
 )
+from gloss.records import dataclass
 
 logger = logging.getLogger(__name__)
 

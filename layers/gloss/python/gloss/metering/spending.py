@@ -1,6 +1,5 @@
 """Monthly caps: when no more AI work is started. What is under way when a cap is reached is finished."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,6 +7,7 @@ from gloss.clock import Clock
 from gloss.describe.model import Permanent
 from gloss.metering.model import Call, month_of
 from gloss.metering.store import UsageStore
+from gloss.records import dataclass
 
 CAP_REACHED: Final = "COST_CAP_REACHED"
 UNPRICED: Final = "MODEL_UNPRICED"

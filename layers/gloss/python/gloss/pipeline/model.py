@@ -7,7 +7,6 @@ reads. An exception out of a step means a bug or a fault of the infrastructure.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
@@ -15,6 +14,7 @@ from gloss.describe.model import Failure as ProviderFailure
 from gloss.describe.model import RateLimited
 from gloss.ids import is_id
 from gloss.images.model import Image
+from gloss.records import dataclass
 
 State = Mapping[str, Any]
 """The machine's state: ``user``, ``image``, ``record`` (the claimed image as an item), one key per step."""

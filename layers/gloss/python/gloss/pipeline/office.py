@@ -1,6 +1,6 @@
 """What paid work needs beyond a provider: the user's settings and keys, and the meter around each call."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gloss.config import PaidWorkSettings
 from gloss.describe.model import Permanent
@@ -9,6 +9,7 @@ from gloss.metering.configured import configured_metering
 from gloss.metering.model import Call, Purpose, nano_usd
 from gloss.metering.service import Metering
 from gloss.providers.model import BAD_KEY, KEY_EXHAUSTED, ProviderChoice, permanent
+from gloss.records import dataclass
 from gloss.settings.model import KEY_MISSING, Profile, StoredKey
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault

@@ -1,11 +1,12 @@
 """Which AI service a call goes to, and the codes of what may go wrong there. Pure."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, Generic, TypeVar
 
 from gloss.describe.model import Permanent, Transient, Usage
 from gloss.errors import ProviderUnavailable
+from gloss.records import dataclass
 
 FREE: Final = frozenset({"heuristic", "local"})
 """What works on this machine: no key, no cost, no limit."""

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from gloss.patterns import pattern
+
 DEFAULT_S: Final = 30.0
 MAX_S: Final = 86_400.0
 """Allowances last a day at most; who asks for more has sent something else. A message waits less, and finds
 the pause still on."""
 
-_DURATION: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
+_DURATION: Final = pattern(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
 _UNITS: Final = (3600.0, 60.0, 1.0, 0.001)
 _RESETS: Final = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset")
 

@@ -1,10 +1,10 @@
 """What the stack itself has: access to AI providers, and where its key for the OpenAI protocol is good."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from gloss.config import AccessSettings, ProviderSettings
+from gloss.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Reading a ledger that does not stand still for its audit."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from gloss.quota.audit import Audit, AuditReport, Drift
 from gloss.quota.store import LedgerStore
+from gloss.records import dataclass
 
 AUDIT_READINGS: Final = 10
 """Times that a drift of a busy account must be seen again before it is one, and not a transaction that came

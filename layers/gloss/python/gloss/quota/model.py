@@ -25,7 +25,7 @@ PeriodKey = tuple[Meter, str]
 
 
 class Row(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class Share(Row):

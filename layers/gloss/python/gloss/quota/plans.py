@@ -21,7 +21,7 @@ Limits = Mapping[Meter, Credits]
 class Plan(BaseModel):
     """``limits`` is null for a plan whose limits are agreed per account."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     limits: Limits | None
 
@@ -35,7 +35,7 @@ class Plan(BaseModel):
 class Plans(BaseModel):
     """Every plan by name, and the one that an account has before anybody chose."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     default: str
     plans: Mapping[str, Plan]

@@ -1,7 +1,6 @@
 """The rules of setting credits aside: what an order needs, and what it does to the balances."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -20,6 +19,7 @@ from gloss.quota.model import (
     split,
 )
 from gloss.quota.plans import Meter
+from gloss.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

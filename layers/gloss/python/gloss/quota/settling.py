@@ -1,7 +1,6 @@
 """The rules of resolving a reservation: what a second attempt means, and what goes back where."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +14,7 @@ from gloss.errors import (
 )
 from gloss.quota.journal import Draft, Transition
 from gloss.quota.model import HELD, Balances, Claim, PeriodKey, Reservation, Settlement, Status
+from gloss.records import dataclass
 
 _CONTRADICTIONS: Final[Mapping[Status, type[ReservationConflict]]] = {
     "committed": AlreadyCommitted,

@@ -7,11 +7,12 @@ user without gaps, so a client that sees one missing, or a ``hello`` ahead of wh
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import Any, Final, Literal
 
 from gloss.dynamodb import Item, from_attributes
+from gloss.records import dataclass
 
 LIFETIME: Final = timedelta(hours=2)
 """API Gateway ends a connection after two hours."""

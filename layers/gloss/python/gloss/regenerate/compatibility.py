@@ -1,7 +1,6 @@
 """The one call of older clients: describe this image, and say where it stands."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Annotated, Self
 
 from pydantic import StringConstraints
@@ -12,6 +11,7 @@ from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
 from gloss.images.views import SwatchView
 from gloss.pipeline.queues import WorkQueues
+from gloss.records import dataclass
 from gloss.regenerate.model import RegenerateRequest
 from gloss.regenerate.service import Regenerations
 from gloss.schema import ApiModel

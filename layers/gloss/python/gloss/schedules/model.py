@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
@@ -10,6 +9,7 @@ from pydantic import Field
 
 from gloss.ids import id_of
 from gloss.images.model import epoch
+from gloss.records import dataclass
 from gloss.schema import ApiModel
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]

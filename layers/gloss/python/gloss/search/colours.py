@@ -4,7 +4,6 @@ Sharma, Wu, Dalal: "The CIEDE2000 color-difference formula: implementation notes
 mathematical observations", 2005. The names below are the paper's.
 """
 
-import re
 from typing import Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from gloss.errors import ValidationFailed
 from gloss.imaging.perception import cielab
+from gloss.patterns import pattern
 from gloss.search.model import NearColour
 
 Floats = NDArray[np.float64]
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 DEFAULT_TOLERANCE: Final = 15.0
 """Colours this far apart are clearly different, and still called by the same name."""
 
-_HEX: Final = re.compile(r"#?([0-9a-fA-F]{6})")
+_HEX: Final = pattern(r"#?([0-9a-fA-F]{6})")
 _HALF, _TURN = 180.0, 360.0  # degrees
 _25_TO_7: Final = 25.0**7
 _MAX_SL: Final = 1.75

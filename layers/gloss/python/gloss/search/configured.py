@@ -1,11 +1,12 @@
 """The search engine that a function's settings ask for."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from gloss import aws
 from gloss.config import SearchEngineSettings
 from gloss.errors import ConfigurationError
+from gloss.records import dataclass
 from gloss.search.corpora import DEFAULT_LIMITS, Corpora
 from gloss.search.exact import ExactIndex
 from gloss.search.manifest import S3Objects

@@ -9,13 +9,14 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
 
 from gloss.clock import Clock, iso, utc_now
 from gloss.dynamodb import ConditionFailed
+from gloss.records import dataclass
 from gloss.search.corpus import Corpus
 from gloss.search.manifest import MANIFEST, Manifest
 from gloss.search.model import Entry, micros

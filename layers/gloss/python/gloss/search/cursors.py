@@ -1,10 +1,10 @@
 """Where a search goes on: at an offset, in the order of the moment at which it began."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import Final
 
 from gloss.errors import InvalidCursor
+from gloss.records import dataclass
 
 _MARK: Final = 12
 

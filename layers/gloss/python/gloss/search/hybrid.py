@@ -1,9 +1,9 @@
 """Words and meaning in one order, with the reasons."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from gloss.records import dataclass
 from gloss.search import keywords
 from gloss.search.corpus import Corpus
 from gloss.search.fusion import WINDOW, fuse

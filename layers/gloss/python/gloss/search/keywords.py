@@ -3,13 +3,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gloss.records import dataclass
 from gloss.search.corpus import ABSENT, Corpus, Mask, Scores
 from gloss.search.model import TEXT_FIELDS, TextField
 

@@ -5,13 +5,14 @@ at once only one wins.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from botocore.exceptions import ClientError
 
 from gloss.clock import Clock, iso, utc_now
 from gloss.dynamodb import ConditionFailed, from_attributes, put, to_attributes, write_one
+from gloss.records import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -4,12 +4,13 @@ Standard library only, for functions that publish metadata write index rows and 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, Protocol, Self, get_args
 
 from gloss.embed.codec import BYTES_PER_DIMENSION, decode
 from gloss.images.model import Image
+from gloss.records import dataclass
 
 TextField = Literal["title", "alt_text", "tags", "file_name"]
 """A field that words are looked for in."""

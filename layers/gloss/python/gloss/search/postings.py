@@ -3,12 +3,12 @@
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gloss.records import dataclass
 from gloss.search.model import TEXT_FIELDS, Entry
 from gloss.search.words import field_terms
 

@@ -1,7 +1,6 @@
 """An immutable batch of changes, column by column, as it lies in memory and in the packed index."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from math import prod
 from typing import Any, Final, Self, cast
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from gloss.embed.codec import BYTES_PER_DIMENSION
 from gloss.imaging.perception import cielab
+from gloss.records import dataclass
 from gloss.search.model import SWATCHES, Change, Entry, micros, unpack_palette
 from gloss.search.postings import DROPPED, Remap, Terms, Words
 from gloss.search.words import fold_value

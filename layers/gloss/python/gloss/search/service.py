@@ -1,7 +1,7 @@
 """Searching a library: by words and meaning, by likeness, by colour."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from gloss.embed.model import Embedder
@@ -9,6 +9,7 @@ from gloss.images.model import Image, Status
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
 from gloss.images.views import ImageView
+from gloss.records import dataclass
 from gloss.search.corpora import Corpora
 from gloss.search.corpus import ABSENT, Corpus
 from gloss.search.cursors import Place, position

@@ -4,7 +4,6 @@ Text is folded (NFKC, no case, no accents on letters that can do without) and cu
 spaces give every character and every pair of neighbors, so that a word of any length can be found in them.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import groupby, pairwise
@@ -13,12 +12,13 @@ from typing import Final
 from gloss.describe.filename import parse
 from gloss.describe.language import STOP_WORDS
 from gloss.describe.text import is_unspaced, words_of
+from gloss.patterns import pattern
 from gloss.search.model import Entry, TextField
 
-_ACCENTS: Final = re.compile("[\u0300-\u036f]")
+_ACCENTS: Final = pattern("[\u0300-\u036f]")
 """Combining marks of Latin, Greek and Cyrillic; those of other scripts are vowels and stay."""
 
-_PLAIN_WORD: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)*")
+_PLAIN_WORD: Final = pattern(r"[a-z0-9]+(?:'[a-z]+)*")
 _STOP_WORDS: Final = frozenset[str]().union(*STOP_WORDS.values())
 
 

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
 
 from gloss.clock import Clock, iso
+from gloss.records import dataclass
 from gloss.settings.model import ConnectedSource, Connection, SourceAccess
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault

@@ -1,7 +1,7 @@
 """What a user prefers, which provider keys the user has, and what follows for a piece of work. Pure."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import Field as Bounded
@@ -14,6 +14,7 @@ from gloss.describe.policy import DEFAULT_POLICY, Policy
 from gloss.errors import ValidationFailed
 from gloss.metering.model import Payer
 from gloss.providers.model import FREE
+from gloss.records import dataclass
 from gloss.schedules.model import LastRun, Schedule
 from gloss.schema import LINE, ApiModel, LanguageTag
 from gloss.webhooks.model import StoredWebhook

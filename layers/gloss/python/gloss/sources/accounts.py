@@ -3,10 +3,11 @@
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from gloss.errors import ConfigurationError, KeyRefused, SourceDisconnected
+from gloss.records import dataclass
 from gloss.settings.connections import unseal
 from gloss.settings.model import ConnectedSource, Connection, SourceAccess
 from gloss.settings.store import SettingsStore

@@ -6,7 +6,7 @@ the sweep sends the order again; without success at the third try the image fail
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Final
 
 from gloss.clock import Clock, iso
@@ -20,6 +20,7 @@ from gloss.images.outcomes import Ending
 from gloss.images.store import Changes, ImageStore
 from gloss.imaging.formats import SNIFF_BYTES, sniff
 from gloss.quota.service import Ledger
+from gloss.records import dataclass
 from gloss.sources.imports import (
     ALREADY_IMPORTED,
     FETCH_LEASE,

@@ -6,12 +6,12 @@ answers differently the second time (DNS rebinding) gains nothing. A redirect is
 
 import socket
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from gloss.errors import AddressRefused, HostUnknown
+from gloss.records import dataclass
 
 IPAddress = IPv4Address | IPv6Address
 Lookup = Callable[[str, int], Iterable[str]]

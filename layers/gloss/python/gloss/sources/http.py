@@ -6,11 +6,11 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from gloss.records import dataclass
 from gloss.sources.guard import AddressGuard, Origin
 
 MAX_BYTES: Final = 1024 * 1024

@@ -6,7 +6,7 @@ An import that is being listed carries ``due_at``, as open images do.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Self
 
@@ -15,6 +15,7 @@ from gloss.errors import SourceUnavailable
 from gloss.ids import new_id
 from gloss.images.holds import upload_reservation
 from gloss.images.model import Image, Status, Work, epoch
+from gloss.records import dataclass
 from gloss.settings.model import Terms
 from gloss.shards import due_shard
 from gloss.sources.model import Entry, Folder, SourceName, media_type, origin

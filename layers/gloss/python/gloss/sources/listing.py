@@ -6,7 +6,6 @@ after a crash adds only what is missing.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from gloss.clock import Clock
@@ -21,6 +20,7 @@ from gloss.errors import (
     SourceUnavailable,
 )
 from gloss.images.store import ImageStore
+from gloss.records import dataclass
 from gloss.sources.fetching import Sources
 from gloss.sources.imports import ALREADY_IMPORTED, BATCH, MAX_FETCHES, Import, asked_pause, stands
 from gloss.sources.intake import Batch, Intake

@@ -1,12 +1,12 @@
 """What a place that files come from looks like, whichever it is. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal, Protocol
 from urllib.parse import unquote, urlsplit
 
 from gloss.imaging.formats import EXTENSIONS
+from gloss.records import dataclass
 
 SourceName = Literal["url", "dropbox"]
 

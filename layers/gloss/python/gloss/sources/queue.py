@@ -1,10 +1,10 @@
 """The import queue: files to fetch, and folders whose listing goes on."""
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gloss.ids import is_id
+from gloss.records import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

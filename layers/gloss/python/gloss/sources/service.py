@@ -1,12 +1,12 @@
 """Imports: from addresses at once, from folders in the background; what became of each file."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from gloss.clock import Clock, iso
 from gloss.errors import AddressRefused, ImportNotFound, InvalidCursor, SourceDisconnected
 from gloss.ids import is_id, new_id
+from gloss.records import dataclass
 from gloss.settings.model import Connection
 from gloss.sources.guard import AddressGuard
 from gloss.sources.imports import Import, folder_import

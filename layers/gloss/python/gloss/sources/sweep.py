@@ -1,11 +1,11 @@
 """Finds folders whose listing nobody goes on with: an order got lost, or the source did not answer."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from gloss.clock import Clock
 from gloss.due import SETTLED_MEANWHILE, Walk
 from gloss.images.model import epoch
+from gloss.records import dataclass
 from gloss.sources.imports import MAX_FETCHES, id_of
 from gloss.sources.queue import ImportQueue
 from gloss.sources.store import ImportStore

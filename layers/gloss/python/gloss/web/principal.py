@@ -1,10 +1,10 @@
 """Who is calling, as the Cognito authorizer says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from gloss.errors import Unauthenticated, Unauthorized
+from gloss.records import dataclass
 
 OPERATORS: Final = "operators"
 

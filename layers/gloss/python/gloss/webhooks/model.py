@@ -10,10 +10,11 @@ import hmac
 import json
 import random
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from typing import Any, Final, Self
 
 from gloss.delays import MAX_DELAY_S
+from gloss.records import dataclass
 
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - how such secrets begin, not one of them
 
