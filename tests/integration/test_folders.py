@@ -86,4 +86,8 @@ def test_a_folder_of_dropbox(ann: Person, backstage: Backstage, stack: LocalStac
         assert error(ann.http.post("/imports", json={"source": "dropbox"}), 409)
         assert server.counted[LIST] == asked
     assert data(ann.http.delete("/settings/sources/dropbox"))["removed"] is True
+    for function in ("ImportsApi", "ImportImage", "SettingsApi"):
+        lines = list(stack.access.logs(function))
+        assert lines
+        assert not [line for line in lines if TOKEN in line.message], function
     assert data(ann.http.get("/settings"))["sources"] == []

@@ -4,13 +4,19 @@ import contextlib
 import io
 import json
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
 
 import httpx
 import pytest
 from PIL import Image
+from rich.console import Console
 
-from gloss.images.model import Status
+from gloss.dynamodb import to_attributes
+from gloss.images.model import MAX_ATTEMPTS, Status
+from gloss.metering.breaker import THRESHOLD
 from tests.integration.backstage import Backstage
 from tests.integration.person import Person, Picture, data
 from tests.integration.studio import an_image, cancel, create, ended, start, tokens
@@ -18,6 +24,8 @@ from tests.servers import openai_script as script
 from tests.servers.openai_script import CHAT, EDITS, EMBEDDINGS, Call, Reply
 from tests.servers.openai_server import OpenAiServer
 from tools.ai_access import AiAccess
+from tools.client import GlossClient
+from tools.demo import Demo
 from tools.local_engine import free_port, wait_for
 from tools.local_stack import LocalStack
 
@@ -213,70 +221,190 @@ def test_a_generation_is_charged_as_counted_and_called_off_only_before_the_servi
     assert (made["totals"]["calls"], made["totals"]["failures"]) == (2, 1)
 
 
-class Moody:
-    """Turns a third of the pictures away at first, fails at a tenth, says nonsense of a few."""
+Moods = Callable[[int], Sequence[Reply]]
+"""What the service says to picture number so-and-so, one reply per request, before it answers as usual."""
 
-    def __init__(self) -> None:
-        self._seen: dict[bytes, int] = {}
+STUBBORN = [script.server_error()] * MAX_ATTEMPTS
+DECLINED = [script.refusal()]
+TURNED_AWAY = [script.rate_limited(retry_after="1")]
+FAILS: Final = {"PROVIDER_ERROR": STUBBORN, "CONTENT_REFUSED": DECLINED}
+
+
+def some_of_each(number: int) -> Sequence[Reply]:
+    moods = (TURNED_AWAY, [script.server_error()], [script.malformed()], STUBBORN, DECLINED)
+    return moods[number] if number < len(moods) else ()
+
+
+def as_the_issue_says(number: int) -> Sequence[Reply]:
+    """A third is turned away at first, a tenth fails, a few hear nonsense; some end without a description."""
+    if number % 50 == 7:
+        return STUBBORN
+    if number % 50 == 9:
+        return DECLINED
+    if number % 30 == 5:
+        return [script.malformed()]
+    if number % 10 == 1:
+        return [script.server_error()]
+    return TURNED_AWAY if number % 3 == 0 else ()
+
+
+class Moody:
+    """A script that numbers the pictures as they come."""
+
+    def __init__(self, moods: Moods) -> None:
+        self._moods = moods
+        self._numbers: dict[bytes, int] = {}
+        self._heard: Counter[int] = Counter()
         self._lock = threading.Lock()
-        self.nonsense = 0
 
     def __call__(self, call: Call) -> Reply | None:
         if call.path != CHAT:
             return None
         with self._lock:
-            if call.picture in self._seen:
-                return None
-            number = self._seen.setdefault(call.picture, len(self._seen))
-            self.nonsense += number % 30 == 5
-        if number % 30 == 5:
-            return script.malformed()
-        if number % 10 == 1:
-            return script.server_error()
-        return script.rate_limited(retry_after="1") if number % 3 == 0 else None
+            number = self._numbers.setdefault(call.picture, len(self._numbers))
+            heard = self._heard[number]
+            self._heard[number] += 1
+        replies = self._moods(number)
+        return replies[heard] if heard < len(replies) else None
+
+    def expected_calls(self) -> int:
+        """No picture is asked about once more than it has to be."""
+        all_moods = [self._moods(number) for number in self._numbers.values()]
+        return sum(len(moods) + (moods not in FAILS.values()) for moods in all_moods)
+
+    def expected_failures(self) -> Counter[str]:
+        all_moods = [self._moods(number) for number in self._numbers.values()]
+        return Counter({code: all_moods.count(moods) for code, moods in FAILS.items()})
+
+
+def endured(
+    stack: LocalStack, behind: Backstage, scripted: OpenAiServer, moods: Moods, *, people: int, each: int
+) -> None:
+    """All end complete, or failed with their reason and credit; nothing is paid for twice, and the usage rows
+    are the server's own count."""
+    scripted.script = mood = Moody(moods)
+    with contextlib.ExitStack() as ending:
+        everybody = [ending.enter_context(contextlib.closing(Person(stack))) for _ in range(people)]
+        images = {
+            (person, image)
+            for index, person in enumerate(everybody)
+            for image in person.upload(*(_small(each * index + number) for number in range(each)))
+        }
+        for _ in range(MAX_ATTEMPTS):
+            for person, image in images:
+                person.reaches(image, {"complete", "failed", "retrying"}, deadline_s=400)
+            # Never that of a live worker: who loses the lease in a call has the call repeated.
+            for person, image in images:
+                if behind.record(person.id, image).status is Status.RETRYING:
+                    behind.make_due(person.id, image)
+            behind.sweep()
+        ended = {image: person.reaches(image, {"complete", "failed"}) for person, image in images}
+        failures = Counter(shown["failure"]["code"] for shown in ended.values() if shown["failure"])
+        complete = len(images) - failures.total()
+        assert failures == mood.expected_failures()
+        assert sum(person.credits().used for person in everybody) == complete
+        assert {person.credits().held for person in everybody} == {0}
+        rows = [row for person in everybody for row in calls_of(person)]
+
+    assert scripted.count(CHAT) == mood.expected_calls()
+    assert scripted.count(EMBEDDINGS) == complete
+    assert Counter(row["purpose"] for row in rows) == {
+        "describe": scripted.count(CHAT),
+        "embed": scripted.count(EMBEDDINGS),
+    }
+    unpaid = sum(row["outcome"] == "rate_limited" or row["code"] == "PROVIDER_ERROR" for row in rows)
+    described = scripted.count(CHAT) - unpaid
+    embedded = sum(
+        len(text) // 4 + 1
+        for call in scripted.calls
+        if call.path == EMBEDDINGS
+        for text in call.body["input"]
+    )
+    assert sum(row["inputTokens"] for row in rows) == 900 * described + embedded
+    assert sum(row["outputTokens"] for row in rows) == 120 * described
+    assert {row["costUsd"] is None for row in rows} == {False}
+
+
+def calls_of(person: Person) -> list[dict[str, Any]]:
+    """All rows of the usage log; they add up to its report."""
+    rows: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = data(person.http.get("/usage/calls", params={"limit": "100", **cursor}))
+        rows += page["calls"]
+        if not page["next"]:
+            break
+        cursor = {"cursor": page["next"]}
+    total = data(person.http.get("/usage"))["total"]
+    assert total["calls"] == len(rows)
+    assert total["inputTokens"] == sum(row["inputTokens"] for row in rows)
+    return rows
+
+
+def test_a_few_pictures_and_a_moody_service(
+    ai_stack: LocalStack, behind: Backstage, scripted: OpenAiServer
+) -> None:
+    endured(ai_stack, behind, scripted, some_of_each, people=1, each=7)
 
 
 @pytest.mark.heavy
 def test_two_hundred_pictures_and_a_moody_service(
     ai_stack: LocalStack, behind: Backstage, scripted: OpenAiServer
 ) -> None:
-    """All end complete, and nothing is paid for that was paid for before."""
-    scripted.script = mood = Moody()
-    with contextlib.ExitStack() as ending:
-        people = [ending.enter_context(contextlib.closing(Person(ai_stack))) for _ in range(8)]
-        images = {
-            (person, image)
-            for index, person in enumerate(people)
-            for image in person.upload(*(_small(25 * index + number) for number in range(25)))
-        }
-        for person, image in images:
-            person.reaches(image, {"complete", "retrying"}, deadline_s=400)
-        for person, image in images:
-            # Never that of a live worker: who loses the lease in the middle of a call has the call repeated.
-            if behind.record(person.id, image).status is Status.RETRYING:
-                behind.make_due(person.id, image)
-        behind.sweep()
+    endured(ai_stack, behind, scripted, as_the_issue_says, people=8, each=25)
 
-        for person, image in images:
-            person.reaches(image, {"complete"}, deadline_s=200)
-        assert {person.credits().used for person in people} == {25}
 
-    turned_away = sum(number % 3 == 0 and number % 10 != 1 and number % 30 != 5 for number in range(200))
-    failed = sum(number % 10 == 1 for number in range(200))
-    assert mood.nonsense == 7
-    assert scripted.count(CHAT) == 200 + turned_away + failed + mood.nonsense
-    assert scripted.count(EMBEDDINGS) == 200
+def test_while_the_service_is_down_the_heuristic_stands_in_and_says_so(
+    eve: Person, behind: Backstage, scripted: OpenAiServer
+) -> None:
+    scripted.script = script.always(script.server_error())
+    for image in eve.upload(*(_small(seed) for seed in range(THRESHOLD))):
+        eve.reaches(image, {"retrying"})
+    asked = scripted.count(CHAT)
+    data(eve.http.put("/settings", json={"version": 0, "fallback": True}))
+    try:
+        (shown,) = eve.settled(eve.upload(_small(99)))
+    finally:
+        circuit = to_attributes({"window": "CIRCUIT#openai#stack"})
+        behind.dynamodb.delete_item(TableName=behind.outputs["RatesTable"], Key=circuit)
+
+    assert (shown["status"], shown["provenance"]["title"]["provider"]) == ("complete", "heuristic")
+    assert scripted.count(CHAT) == asked
+    (version,) = data(eve.http.get(f"/images/{shown['id']}/versions"))["versions"]
+    assert version["details"]["fallback"] == {"instead_of": "openai", "code": "PROVIDER_UNAVAILABLE"}
 
 
 def _small(seed: int) -> Picture:
     return Picture.drawn("flowers", seed=seed, size=(96, 64))
 
 
-def test_the_key_is_nowhere_to_be_seen(ai_stack: LocalStack, behind: Backstage) -> None:
+def test_the_demo_shows_what_the_service_said(
+    ai_stack: LocalStack, eve: Person, scripted: OpenAiServer, tmp_path: Path
+) -> None:
+    """What `make demo` does once the stack is up, on one that found a key in the environment."""
+    picture = tmp_path / "IMG_0001.jpg"
+    picture.write_bytes(_small(7).data)
+    told = Console(file=io.StringIO(), width=200)
+    with GlossClient(ai_stack.outputs["ApiUrl"], eve.token) as client:
+        assert Demo(client, tmp_path, told).run([picture])
+
+    assert scripted.count(CHAT, KEY) == 1
+    color = script.dominant_color(scripted.calls[0].picture)
+    assert f"A {color} picture" in told.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
+
+
+def test_the_key_is_nowhere_to_be_seen(ai_stack: LocalStack, behind: Backstage, eve: Person) -> None:
+    data(eve.http.put("/settings", json={"version": 0, "detail": "high"}))
+    eve.settled(eve.upload(Picture.drawn("forest")))
     for function in ai_stack.access.functions():
         assert KEY not in json.dumps(ai_stack.access.variables(function))
         assert not [line for line in ai_stack.access.logs(function) if KEY in line.message]
-    rows = behind.dynamodb.scan(TableName=behind.outputs["ImagesTable"])["Items"]
-    assert rows
-    assert KEY not in repr(rows)
+    for table in ("ImagesTable", "UsageTable", "RatesTable", "SettingsTable"):
+        rows = [
+            row
+            for page in behind.dynamodb.get_paginator("scan").paginate(TableName=behind.outputs[table])
+            for row in page["Items"]
+        ]
+        assert rows, table
+        assert KEY not in repr(rows)
     assert KEY not in (ai_stack.folder / "deploy.log").read_text()
