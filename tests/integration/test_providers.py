@@ -14,7 +14,6 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from gloss.dynamodb import to_attributes
 from gloss.images.model import MAX_ATTEMPTS, Status
 from gloss.metering.breaker import THRESHOLD
 from tests.integration.backstage import Backstage
@@ -51,10 +50,13 @@ def ai_stack(tmp_path_factory: pytest.TempPathFactory, server: OpenAiServer) -> 
 
 
 @pytest.fixture
-def scripted(server: OpenAiServer) -> OpenAiServer:
-    """The service without a memory of earlier tests."""
+def scripted(server: OpenAiServer, behind: Backstage) -> OpenAiServer:
+    """The service, and the stack, without a memory of earlier tests: no pause, no circuit, no full minute."""
     server.calls.clear()
     server.script = script.as_usual
+    table = behind.outputs["RatesTable"]
+    for row in behind.dynamodb.scan(TableName=table)["Items"]:
+        behind.dynamodb.delete_item(TableName=table, Key={"window": row["window"]})
     return server
 
 
@@ -355,18 +357,14 @@ def test_two_hundred_pictures_and_a_moody_service(
 
 
 def test_while_the_service_is_down_the_heuristic_stands_in_and_says_so(
-    eve: Person, behind: Backstage, scripted: OpenAiServer
+    eve: Person, scripted: OpenAiServer
 ) -> None:
     scripted.script = script.always(script.server_error())
     for image in eve.upload(*(_small(seed) for seed in range(THRESHOLD))):
         eve.reaches(image, {"retrying"})
     asked = scripted.count(CHAT)
     data(eve.http.put("/settings", json={"version": 0, "fallback": True}))
-    try:
-        (shown,) = eve.settled(eve.upload(_small(99)))
-    finally:
-        circuit = to_attributes({"window": "CIRCUIT#openai#stack"})
-        behind.dynamodb.delete_item(TableName=behind.outputs["RatesTable"], Key=circuit)
+    (shown,) = eve.settled(eve.upload(_small(99)))
 
     assert (shown["status"], shown["provenance"]["title"]["provider"]) == ("complete", "heuristic")
     assert scripted.count(CHAT) == asked
