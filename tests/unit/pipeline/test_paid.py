@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gloss.describe.memory import ScriptedDescriber
-from gloss.describe.model import Ok, Transient, Usage
+from gloss.describe.model import Fallback, Ok, RateLimited, Transient, Usage
+from gloss.embed.local import LocalEmbedder
 from gloss.embed.memory import ScriptedEmbedder
 from gloss.images.model import Status, derived_key
 from gloss.pipeline.model import initial_state
@@ -197,6 +198,35 @@ class TestEmbed:
 
         assert product.embed(state, embedder)["failure"]["code"] == "LEASE_LOST"
         assert embedder.requests == []
+
+
+class TestStandIns:
+    DOWN = Transient("PROVIDER_UNAVAILABLE", "Down.")
+
+    def embedded(self, product: Product, failure: Any, fallback: Fallback | None) -> dict[str, Any]:
+        state = claimed(product)
+        told = Ok(replace(answer().description, fallback=fallback))
+        state |= product.describe(state, ScriptedDescriber(told))
+        return product.embed(state, ScriptedEmbedder(failure, dimensions=8, costs=True))
+
+    def test_words_of_a_stand_in_do_not_wait_for_the_service_that_is_down(self, product: Product) -> None:
+        found = self.embedded(product, self.DOWN, Fallback("openai", "PROVIDER_UNAVAILABLE"))
+
+        assert found["merged"]["embedding"]["model"] == LocalEmbedder().model
+
+    @pytest.mark.parametrize(
+        ("failure", "fallback"),
+        [
+            (DOWN, None),
+            (RateLimited(30), Fallback("openai", "PROVIDER_UNAVAILABLE")),
+            (Transient("INVALID_ANSWER", "Garbage."), Fallback("openai", "PROVIDER_UNAVAILABLE")),
+        ],
+        ids=["nobody stood in", "a limit passes", "garbage passes"],
+    )
+    def test_anything_else_waits_for_its_vector(
+        self, product: Product, failure: Any, fallback: Fallback | None
+    ) -> None:
+        assert self.embedded(product, failure, fallback)["failure"]["kind"] == failure.kind
 
 
 def test_a_published_image_keeps_no_checkpoint(product: Product) -> None:

@@ -66,7 +66,7 @@ class FallbackDescriber:
         """The first answer of those in order; a failure is the first one's, for that is who was asked for."""
         begin = self._stopwatch()
         failure = self._first.describe(request)
-        if not _is_unusable(failure):
+        if not is_unusable(failure):
             return failure
         for other in self._others:
             if other.sees_pixels and self._stopwatch() - begin > LATEST_S:
@@ -77,5 +77,6 @@ class FallbackDescriber:
         return failure
 
 
-def _is_unusable(outcome: Outcome) -> TypeGuard[Transient | Permanent]:
+def is_unusable(outcome: object) -> TypeGuard[Transient | Permanent]:
+    """Whether the provider itself is the fault, and not this piece of work."""
     return isinstance(outcome, Transient | Permanent) and outcome.code in CODES

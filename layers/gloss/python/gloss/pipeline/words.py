@@ -7,6 +7,7 @@ import base64
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from gloss.describe.fallback import is_unusable
 from gloss.describe.model import (
     FIELDS,
     Context,
@@ -26,6 +27,7 @@ from gloss.describe.policy import DEFAULT_POLICY, Merged, merge
 from gloss.describe.quality import Standard
 from gloss.describe.service import describe as describe_with
 from gloss.embed import codec
+from gloss.embed.local import LocalEmbedder
 from gloss.embed.model import Embedded, Embedder, document_text, text_hash
 from gloss.embed.service import embed as embed_with
 from gloss.errors import LeaseLost, ProviderUnavailable
@@ -103,6 +105,11 @@ class EmbedStep:
         if _is_of(description.get("embedding"), embedder, text):
             return {"merged": {**result, "embedding": description["embedding"]}}
         outcome = embed_with(embedder, [text])
+        if description.get("fallback") and is_unusable(outcome):
+            # Words and vectors come of one service: what stood in for the first does not wait for the other.
+            # As for words that people write, the index counts it as not embedded and has it made up for.
+            embedding = _embedding(LocalEmbedder().embed([text]))
+            return {"merged": {**result, "embedding": embedding}}
         if not isinstance(outcome, Embedded):
             return refused(outcome)
         embedding = _embedding(outcome)
