@@ -369,7 +369,7 @@ def test_while_the_service_is_down_the_heuristic_stands_in_and_says_so(
     assert (shown["status"], shown["provenance"]["title"]["provider"]) == ("complete", "heuristic")
     assert scripted.count(CHAT) == asked
     (version,) = data(eve.http.get(f"/images/{shown['id']}/versions"))["versions"]
-    assert version["details"]["fallback"] == {"instead_of": "openai", "code": "PROVIDER_UNAVAILABLE"}
+    assert version["details"]["fallback"] == {"insteadOf": "openai", "code": "PROVIDER_UNAVAILABLE"}
 
 
 def _small(seed: int) -> Picture:
@@ -391,6 +391,7 @@ def test_the_demo_shows_what_the_service_said(
     assert f"A {color} picture" in told.file.getvalue()  # type: ignore[attr-defined]  # a StringIO
 
 
+@pytest.mark.usefixtures("scripted")
 def test_the_key_is_nowhere_to_be_seen(ai_stack: LocalStack, behind: Backstage, eve: Person) -> None:
     data(eve.http.put("/settings", json={"version": 0, "detail": "high"}))
     eve.settled(eve.upload(Picture.drawn("forest")))
