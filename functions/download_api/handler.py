@@ -3,8 +3,6 @@
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
-
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import DownloadApiSettings, load
@@ -12,6 +10,7 @@ from gloss.images.downloads import Download, Downloads
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
 from gloss.web.app import Api, Envelope, Event
+from gloss.web.routing import Query
 
 api = Api()
 

@@ -4,8 +4,6 @@ from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
-
 from gloss.config import GenerationsApiSettings, load
 from gloss.generate.configured import configured_generations
 from gloss.generate.model import GenerationStatus
@@ -21,6 +19,7 @@ from gloss.generate.views import (
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.idempotency import IdempotentApi
 from gloss.web.pagination import decode, encode
+from gloss.web.routing import Query
 
 api = Api()
 settings = cache(lambda: load(GenerationsApiSettings))

@@ -3,8 +3,6 @@
 from functools import cache
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
-
 from gloss import aws
 from gloss.bulk.outcomes import JobOutcomes
 from gloss.clock import utc_now
@@ -23,6 +21,7 @@ from gloss.schema import Moment
 from gloss.search.store import VectorStore
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.pagination import decode, encode
+from gloss.web.routing import Query
 
 api = Api()
 

@@ -4,8 +4,6 @@ from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
-
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import ImportsApiSettings, load
@@ -16,6 +14,7 @@ from gloss.sources.views import ImportDetails, ImportPage, ImportRequest, Import
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.idempotency import IdempotentApi
 from gloss.web.pagination import decode, encode
+from gloss.web.routing import Query
 
 api = Api()
 settings = cache(lambda: load(ImportsApiSettings))

@@ -4,9 +4,6 @@ from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
-
 from gloss import aws
 from gloss.bulk.model import Outcome
 from gloss.bulk.opening import configured_jobs
@@ -16,6 +13,7 @@ from gloss.config import JobsApiSettings, load
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.idempotency import IdempotentApi
 from gloss.web.pagination import decode, encode
+from gloss.web.routing import Query, Response
 
 api = Api()
 settings = cache(lambda: load(JobsApiSettings))

@@ -4,10 +4,6 @@ from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
-from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
-
 from gloss import aws
 from gloss.bulk.outcomes import JobOutcomes
 from gloss.clock import utc_now
@@ -24,6 +20,7 @@ from gloss.quota.service import Ledger
 from gloss.quota.views import QuotaView
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.pagination import decode, encode
+from gloss.web.routing import OpenAPIResponse, Query, Response
 
 api = Api()
 

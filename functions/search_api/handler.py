@@ -3,8 +3,6 @@
 from functools import cache
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
-
 from gloss import aws
 from gloss.config import SearchApiSettings, load
 from gloss.embed.registry import embedders
@@ -21,6 +19,7 @@ from gloss.search.service import Search
 from gloss.search.views import HitPage
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.pagination import decode, encode
+from gloss.web.routing import Query
 
 api = Api()
 

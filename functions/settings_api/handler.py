@@ -4,8 +4,6 @@ from functools import cache, partial
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
-
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import SettingsApiSettings, load
@@ -29,6 +27,7 @@ from gloss.settings.views import (
 from gloss.sources.configured import dropbox_account
 from gloss.sources.guard import WEB_PORTS, AddressGuard
 from gloss.web.app import Api, Envelope, Event
+from gloss.web.routing import Query
 from gloss.webhooks.queue import WebhookQueue
 from gloss.webhooks.service import Webhooks
 from gloss.webhooks.store import WebhookStore

@@ -4,8 +4,6 @@ from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Path
-
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import StudioApiSettings, load
@@ -21,6 +19,7 @@ from gloss.settings.service import WorkTerms
 from gloss.settings.store import SettingsStore
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.idempotency import IdempotentApi
+from gloss.web.routing import Path
 
 api = Api()
 settings = cache(lambda: load(StudioApiSettings))

@@ -4,8 +4,6 @@ from datetime import date
 from functools import cache
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
-
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import UsageApiSettings, load
@@ -14,6 +12,7 @@ from gloss.metering.store import UsageStore
 from gloss.metering.views import Dimension, UsagePage, UsageReport
 from gloss.web.app import Api, Envelope, Event
 from gloss.web.pagination import decode, encode
+from gloss.web.routing import Query
 
 api = Api()
 

@@ -39,6 +39,27 @@ ALLOWED: dict[str, set[str]] = {
 }
 """By function; what is not named here may have what its kind needs (:func:`allowed`)."""
 
+LOGS = {"aws_lambda_powertools"}
+AWS = LOGS | {"boto3", "botocore"}
+FORMS = AWS | {"pydantic"}
+
+PACKAGES: dict[str, set[str]] = {
+    "describe_image": LOGS,
+    "embed_image": LOGS,
+    "inspect_image": LOGS | {"botocore"},
+    "socket_authorizer": LOGS | {"jwt", "urllib3"},
+    "feed_vectors": AWS,
+    "fetch_inputs": AWS,
+    "intake": AWS,
+    "realtime_publish": AWS,
+    "reindex": AWS,
+    "socket_connections": AWS,
+    "store_results": AWS,
+    "search_api": FORMS | {"numpy"},
+    "select_images": FORMS | {"numpy"},
+}
+"""The other packages that are loaded with a function; who is not named here answers or books with forms."""
+
 
 def allowed(folder: str) -> set[str]:
     """What a function may import of the heavy modules."""
@@ -51,6 +72,32 @@ def heavy(source: str) -> set[str]:
     return {
         module for module in HEAVY if any(name == module or name.startswith(f"{module}.") for name in names)
     }
+
+
+def packages(source: str) -> set[str]:
+    """The third-party packages that are loaded when a source is imported."""
+    tops = {name.partition(".")[0] for name in loaded(source)}
+    return tops - sys.stdlib_module_names - {"gloss"}
+
+
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda path: path.parent.name)
+def test_a_function_loads_the_packages_of_its_list(handler: Path) -> None:
+    """No other: each costs every start. And all of them: a list that allows more hides the next one."""
+    assert packages(handler.read_text()) == PACKAGES.get(handler.parent.name, FORMS)
+
+
+def test_every_list_of_packages_is_of_a_function() -> None:
+    assert PACKAGES.keys() <= {handler.parent.name for handler in HANDLERS}
+
+
+def test_a_package_that_is_new_is_seen() -> None:
+    assert packages("import aws_xray_sdk.core\nfrom cryptography.fernet import Fernet") == {
+        "aws_xray_sdk",
+        "cryptography",
+    }
+    assert "jwt" in packages("from gloss.realtime.tokens import Verifier")
+    assert packages("import json, gloss.ids") == set()
+    assert packages("def late():\n    import openai") == set()
 
 
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda path: path.parent.name)
