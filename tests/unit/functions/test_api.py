@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gloss.errors import ConfigurationError
 from gloss.images.model import Status
+from gloss.quota.locking import PATIENCE_S
 from gloss.web.app import MAX_BODY_BYTES
 from gloss.web.pagination import encode
 from tests.fakes.dynamodb import Fault, conflict, denied, throttled, timeout
@@ -205,8 +206,8 @@ class TestRefusals:
     def test_too_many_writers(
         self, product: Product, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("gloss.dynamodb.backoff", lambda *_: 0)
-        product.dynamodb.inject(Fault("transact_write_items", conflict(), times=10_000))
+        monkeypatch.setattr("gloss.dynamodb.backoff", lambda *_: PATIENCE_S + 1)
+        product.dynamodb.inject(Fault("transact_write_items", conflict(), times=10))
         answer = invoke("uploads_api", event("api/uploads_api"))
         error(answer, 503, "BUSY")
         assert "Retry-After" in str(answer["multiValueHeaders"])
