@@ -104,7 +104,7 @@ test-console: console ## The console: types, rules, unit tests, size
 	@$(web) size
 
 test-integration: setup console chromium ## The deployed stack on the local engine, IAM enforced, and the console on it
-	@$(venv)/pytest tests/integration tests/e2e -m "not heavy" -q --numprocesses 2 --dist loadgroup
+	@$(venv)/pytest tests/integration tests/e2e -m "not heavy" -q --numprocesses 2 --dist loadscope
 
 # Not among the tests: it writes into the working copy.
 screenshots: setup console chromium ## Picture every page of the console into docs/screenshots

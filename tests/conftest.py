@@ -7,26 +7,36 @@ on a fixture of their module. What disturbs others (rights taken away, workers k
 
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.integration.backstage import Backstage
 from tests.integration.person import Person
 from tools.local_engine import free_port
 from tools.local_stack import LocalStack, locked
 
+_SWEEPING: Final = ("test_bulk", "test_generation", "test_imports")
+"""Two sweeps of one stack at a time would take work from each other."""
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-    """A file is a group of its own where it says nothing else; what disturbs is one group."""
-    if not config.getoption("loadgroup", False):  # what a worker of pytest-xdist knows of `--dist loadgroup`
-        return
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            group = "disturbed" if item.path.parent.name == "disturbed" else str(item.path)
-            item.add_marker(pytest.mark.xdist_group(group))
+
+class Together(LoadScopeScheduling):  # type: ignore[misc]  # the package has no types
+    """What stays on one worker: a file, what disturbs, what sweeps."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0])
+        if file.parent.name == "disturbed":
+            return "disturbed"
+        return "sweeping" if file.stem in _SWEEPING else str(file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    """`--dist loadscope` keeps classes of tests together; ours, which it stands for, are these."""
+    return Together(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 @pytest.fixture(scope="session")

@@ -32,9 +32,6 @@ from tests.servers.openai_server import OpenAiServer
 from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
 
-pytestmark = pytest.mark.xdist_group("sweep")
-"""Two sweeps at a time would take work from each other."""
-
 
 @pytest.fixture
 def server() -> Iterator[OpenAiServer]:

@@ -6,8 +6,6 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-import pytest
-
 from gloss.dynamodb import to_attributes
 from gloss.images.model import Status, Work
 from tests.integration.backstage import Backstage
@@ -15,9 +13,6 @@ from tests.integration.person import Person, Picture, data, error, refused_field
 from tests.servers.file_server import FileServer, bomb, file, redirect
 from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
-
-pytestmark = pytest.mark.xdist_group("sweep")
-"""Two sweeps at a time would take work from each other."""
 
 ENDED = {"imported", "skipped", "failed"}
 
