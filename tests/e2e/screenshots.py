@@ -80,6 +80,16 @@ def settings(page: Page) -> None:
     expect(page.get_by_text("Ends in WXYZ")).to_be_visible()
 
 
+def tab(name: str) -> Callable[[Page], None]:
+    """A tab of the settings."""
+
+    def show(page: Page) -> None:
+        page.goto(f"/settings?tab={name}")
+        expect(page.get_by_role("tabpanel").first).to_be_visible()
+
+    return show
+
+
 PAGES: Final[Mapping[str, Callable[[Page], None]]] = {
     "library": library,
     "search": search,
@@ -93,6 +103,7 @@ WORK: Final[Mapping[str, Callable[[Page], None]]] = {
     "studio": studio,
     "usage": usage,
     "settings": settings,
+    **{f"settings-{name}": tab(name) for name in ("texts", "sources", "schedule", "webhook", "plan")},
 }
 
 
@@ -134,6 +145,8 @@ def picture(path: Path) -> Picture:
     return Picture(path.name, f"image/{MEDIA_TYPES.get(ending, ending)}", path.read_bytes())
 
 
+LONG: Final = frozenset({"image", "usage", "settings"})
+"""Pages whose lower part has things of its own to show."""
 LOOKS: Final = list(itertools.product([False, True], repeat=2))
 
 
@@ -152,15 +165,18 @@ def look(dark: bool, phone: bool) -> str:
 
 
 def take(visitor: Visitor, person: Person, pages: Mapping[str, Callable[[Page], None]], look: str) -> None:
+    visitor.page.goto("/")
+    expect(visitor.page.get_by_label("Email address")).to_be_visible()
+    save(visitor, f"sign-in-{look}")
     visitor.sign_in(person.email)
     for name, show in pages.items():
         show(visitor.page)
         visitor.page.wait_for_load_state("networkidle")
         assert visitor.inaccessible() == [], name
-        save(visitor, f"{name}-{look}")
+        save(visitor, f"{name}-{look}", whole=name in LONG)
 
 
-def save(visitor: Visitor, name: str) -> None:
+def save(visitor: Visitor, name: str, *, whole: bool = False) -> None:
     FOLDER.mkdir(exist_ok=True)
-    with Image.open(io.BytesIO(visitor.page.screenshot())) as shot:
+    with Image.open(io.BytesIO(visitor.page.screenshot(full_page=whole))) as shot:
         shot.save(FOLDER / f"{name}.webp", quality=82, method=6)
