@@ -35,23 +35,24 @@ class Candidates:
         self._images = images
         self._jobs = jobs
 
-    def walk(self, job: Job, *, fresh: bool = False) -> Iterator[Candidate]:
+    def walk(self, job: Job, *, fresh: bool = False, page: int = PAGE) -> Iterator[Candidate]:
         """What is left of the job's selection, or of its failed items, from ``job.place`` on.
 
-        Records may be a moment old; with ``fresh`` each is read again before it is judged.
+        Records may be a moment old; with ``fresh`` each is read again before it is judged. A library is read
+        ``page`` records at a time.
         """
         if job.status is JobStatus.RETRYING:
             return self._failed(job)
-        return self._limited(job, self._found(job, fresh=fresh))
+        return self._limited(job, self._found(job, fresh=fresh, page=page))
 
-    def _found(self, job: Job, *, fresh: bool) -> Iterator[tuple[str, Image | None, str]]:
+    def _found(self, job: Job, *, fresh: bool, page: int) -> Iterator[tuple[str, Image | None, str]]:
         ids = job.selection.ids
         if ids is not None:
             places = range(int(job.place or 0), len(ids), PAGE)
             return self._listed(job, (ids[at : at + PAGE] for at in places))
         if job.hits is not None:
             return self._listed(job, self._jobs.hits(job, int(job.place or 0), PAGE))
-        return self._library(job, fresh=fresh)
+        return self._library(job, fresh=fresh, page=page)
 
     def _limited(self, job: Job, found: Iterator[tuple[str, Image | None, str]]) -> Iterator[Candidate]:
         """With the selection's offset and limit, which count matching images."""
@@ -67,10 +68,10 @@ class Candidates:
             if seen == end:
                 return
 
-    def _library(self, job: Job, *, fresh: bool) -> Iterator[tuple[str, Image | None, str]]:
+    def _library(self, job: Job, *, fresh: bool, page: int) -> Iterator[tuple[str, Image | None, str]]:
         place = job.place
         while True:
-            images, place = self._images.page(job.user, status=job.selection.status, before=place, limit=PAGE)
+            images, place = self._images.page(job.user, status=job.selection.status, before=place, limit=page)
             now = self._fresh(job, [image.image for image in images]) if fresh else {}
             for image in images:
                 current = now.get(image.image) if fresh else image

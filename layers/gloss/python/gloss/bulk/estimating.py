@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from itertools import islice
+from datetime import timedelta
 from typing import Final
 
 from gloss.bulk.candidates import Candidates
@@ -11,12 +11,25 @@ from gloss.bulk.rates import Rates
 from gloss.bulk.transitions import with_estimate
 from gloss.clock import Clock
 from gloss.quota.service import Ledger
+from gloss.records import dataclass
 
-AT_ONCE: Final = 2_000
-"""Images that an API call looks at before it leaves the rest to the background; about a second."""
 
-IN_BACKGROUND: Final = 10_000
-"""Images that one step of the machine looks at."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How much of a library is looked at in one go: whichever bound comes first, but always one image."""
+
+    images: int
+    time: timedelta
+
+
+AT_ONCE: Final = Look(2_000, timedelta(seconds=1))
+"""By an API call, before it leaves the rest to the background."""
+
+IN_BACKGROUND: Final = Look(10_000, timedelta(seconds=15))
+"""By one step of the machine."""
+
+PAGE: Final = 400
+"""Records that are read together: as much as DynamoDB answers with at once, for every one of them counts."""
 
 
 class Estimator:
@@ -26,14 +39,18 @@ class Estimator:
         self._rates = rates
         self._clock = clock
 
-    def advance(self, job: Job, most: int) -> Job:
-        """The job with up to ``most`` more images looked at; nothing is written."""
-        estimate, place, seen, looked = job.estimate, job.place, job.seen, 0
+    def advance(self, job: Job, look: Look) -> Job:
+        """The job with more of its images looked at; nothing is written."""
+        until = self._clock() + look.time
+        estimate, place, seen, ended = job.estimate, job.place, job.seen, True
         reasons: Counter[str] = Counter()
-        for candidate in islice(self._candidates.walk(job), most):
-            looked, place, seen = looked + 1, candidate.place, candidate.seen
+        for looked, candidate in enumerate(self._candidates.walk(job, page=min(PAGE, look.images)), 1):
+            place, seen = candidate.place, candidate.seen
             if candidate.meant:
                 reasons[candidate.reason or ""] += 1
+            if looked == look.images or self._clock() >= until:
+                ended = False
+                break
         process = reasons.pop("", 0)
         estimate = replace(
             estimate,
@@ -41,7 +58,7 @@ class Estimator:
             process=estimate.process + process,
             skipped=dict(Counter(estimate.skipped) + reasons),
         )
-        if looked < most:
+        if ended:
             return with_estimate(job, self._clock(), self._valued(job, estimate))
         return job.changed(self._clock(), estimate=estimate, place=place, seen=seen)
 

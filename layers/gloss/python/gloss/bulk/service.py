@@ -3,13 +3,13 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from gloss import dynamodb
-from gloss.bulk.estimating import AT_ONCE, Estimator
+from gloss.bulk.estimating import AT_ONCE, Estimator, Look
 from gloss.bulk.machine import BulkMachine
 from gloss.bulk.model import WORKING, Job, JobStatus, Options, Outcome, Starter, Tally
 from gloss.bulk.rates import Rates
@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 Change = Callable[[Job, datetime, Tally], Job]
 """The job after somebody's wish."""
 
-_FIRST_LOOK = 100
-"""Images that are looked at before a scheduled job runs: many start in one hour."""
+_FIRST_LOOK: Final = Look(100, timedelta(seconds=1))
+"""Before a scheduled job runs: many start in one hour."""
 
 _ATTEMPTS = 30
 """Tries to get a word in while the feeder writes; it pauses between two pages."""
@@ -74,7 +74,7 @@ class Jobs:
         """
         return self._open(user, request, job_id, "schedule", _FIRST_LOOK)
 
-    def _open(self, user: str, request: JobRequest, job_id: str, starter: Starter, look: int) -> JobView:
+    def _open(self, user: str, request: JobRequest, job_id: str, starter: Starter, look: Look) -> JobView:
         now = self._clock()
         terms = self._terms(user, request.regenerate.to_work())
         opened = Job(
