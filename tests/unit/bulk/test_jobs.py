@@ -203,6 +203,18 @@ class TestFeeding:
         kit.step_all()
         assert (kit.check(job).in_flight, kit.check(job).done) == (3, 1)
 
+    def test_a_window_is_filled_up_once_a_quarter_of_it_is_free(self, kit: BulkKit) -> None:
+        """The library is not read for every image that ends."""
+        kit.library(14)
+        job = kit.start(window=8, regenerate=FORCE)
+        kit.step_all()
+        kit.deliver()
+        kit.step_all()
+        assert (kit.check(job).in_flight, kit.check(job).done) == (7, 1)
+        kit.deliver()
+        kit.step_all()
+        assert (kit.check(job).in_flight, kit.check(job).done) == (8, 2)
+
     def test_a_page_holds_what_one_transaction_can(self, kit: BulkKit) -> None:
         kit.library(40)
         job = kit.start(regenerate=FORCE)

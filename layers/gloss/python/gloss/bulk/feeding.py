@@ -30,6 +30,10 @@ MOST_LOOKED_AT: Final = 2_000
 FEEDING: Final = timedelta(seconds=15)
 """How long one step feeds; a running page ends all the same."""
 
+_WORTH_FEEDING: Final = 4
+"""A window is filled up once this part of it is free. Whatever room there is each time would read the library
+again for a handful of images; half a window would leave workers idle from one look to the next."""
+
 _OPENED: Final = 3
 """Writes for an image that is put to work: reservation, record and row. One that is skipped has but a row."""
 
@@ -95,19 +99,22 @@ class Feeder:
         self._clock = clock
 
     def feed(self, job: Job, counters: Counters) -> Job:
-        """Put images to work until the window is full, a pin is reached, credits or images are at an end.
+        """Put images to work until the window is full, a pin is reached, credits or images are at an end;
+        none yet where the window has hardly any room.
 
         Raises:
             ConditionFailed: somebody changed the job; the page at hand was not begun.
         """
-        until = self._clock() + FEEDING
         allowed = allowance(job, counters)
-        room = job.options.window - counters.in_flight
-        full = job.begun + (room if allowed is None else min(room, allowed))
         if allowed == 0:
             return self._replace(
                 job, job.changed(self._clock(), status=JobStatus.FINISHING, stopped=job.options.max_stop)
             )
+        room = job.options.window - counters.in_flight
+        if room < job.options.window // _WORTH_FEEDING:
+            return job
+        until = self._clock() + FEEDING
+        full = job.begun + (room if allowed is None else min(room, allowed))
         walk = self._candidates.walk(job)
         while job.begun < full and job.status in FED and self._clock() < until:
             page = next_page(job, walk, full - job.begun)
