@@ -10,7 +10,7 @@ from tests.fakes.ledger import PLANS
 from tests.fakes.product import Product
 from tests.unit.functions import conftest
 from tests.unit.functions.conftest import Invoke
-from tests.unit.functions.events import complete, request
+from tests.unit.functions.events import USER, complete, request
 from tests.unit.rules.sources import HANDLERS
 
 
@@ -58,6 +58,45 @@ def test_plans_of_another_form_are_a_fault_and_no_free_credits(
     with_plans(monkeypatch, "quota_api", '{"default": "none", "plans": {}}')
     answer = invoke("quota_api", request("quota_api"))
     assert (answer["statusCode"], json.loads(answer["body"])["error"]["code"]) == (500, "INTERNAL")
+
+
+WISH: Final = {"provider": "openai", "model": "gpt-99"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "method", "body"),
+    [
+        ("regenerate_api", "POST", WISH),
+        ("jobs_api", "POST", {"regenerate": WISH}),
+        ("settings_api", "PUT", {"version": 0, **WISH}),
+    ],
+)
+def test_a_model_that_is_not_on_the_stacks_list_is_refused_at_the_request(
+    invoke: Invoke,
+    product: Product,
+    monkeypatch: pytest.MonkeyPatch,
+    folder: str,
+    method: str,
+    body: Mapping[str, Any],
+) -> None:
+    given = conftest.variables(folder) | {"OPENAI_SECRET_ARN": "arn", "STACK_MODELS": "gpt-5.4, our-own"}
+    monkeypatch.setattr(conftest, "variables", lambda _: given)
+    complete(product)
+    before = product.credits.quota(account=USER).remaining
+
+    answer = invoke(folder, request(folder, body=body, httpMethod=method))
+
+    error = json.loads(answer["body"])["error"]
+    assert (answer["statusCode"], error["code"]) == (400, "VALIDATION_FAILED")
+    assert error["details"] == {"field": "model", "allowed": ["gpt-5.4", "our-own"]}
+    assert product.credits.quota(account=USER).remaining == before
+
+
+@pytest.mark.parametrize(
+    "folder", ["compatibility_api", "jobs_api", "regenerate_api", "settings_api", "start_scheduled"]
+)
+def test_whoever_takes_wishes_is_told_what_the_stack_pays_for(folder: str) -> None:
+    assert {"DESCRIBE_MODEL", "STACK_MODELS", "PRICES_OVERRIDE"} <= set(conftest.variables(folder))
 
 
 @pytest.mark.parametrize("folder", [handler.parent.name for handler in HANDLERS])

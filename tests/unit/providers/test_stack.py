@@ -77,6 +77,11 @@ def test_a_model_of_bedrock_is_there_where_its_own_arn_is_named(
     assert not may_call(access, "openai", "gpt-image-1")
 
 
+def test_a_model_of_bedrock_may_be_named_by_its_arn() -> None:
+    access = AccessSettings(bedrock_model_arns=f"{FOUNDATION}/{CANVAS}")
+    assert may_call(access, "bedrock", f"{FOUNDATION}/{CANVAS}")
+
+
 def test_the_models_of_openai_come_with_its_key() -> None:
     access = AccessSettings(openai_secret_arn=ARN)
     assert stack_providers(access) == {"openai"}

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 
 from gloss.errors import ValidationFailed
-from gloss.settings.model import Offer, Preferences, Profile, StoredKey, resolve, terms
+from gloss.metering.prices import Prices
+from gloss.providers.model import ProviderChoice
+from gloss.providers.models import Models
+from gloss.settings.model import Offer, Preferences, Profile, StoredKey, check_preferences, resolve, terms
 
 STACK = Offer("heuristic", frozenset({"bedrock"}))
 KEY = StoredKey("openai", b"sealed", "WXYZ", "2026-11-20", model="gpt-4.1")
@@ -157,3 +160,77 @@ def test_a_key_or_a_fallback_opens_it_and_files_come_in_whatever_was_preferred(
     known: Profile, asked: dict[str, Any] | None, provider: str | None
 ) -> None:
     assert terms(known, NOBODY, asked).request.get("provider") == provider
+
+
+def paying(*listed: str, default: str = "openai", model: str = "house-model") -> Offer:
+    models = Models(ProviderChoice(default, model), Prices.load(), frozenset(listed))
+    return Offer(default, frozenset({"openai", "bedrock"}), models)
+
+
+ELSEWHERE = StoredKey("openai", b"", "WXYZ", "2026-11-20", base_url="https://models.example/v1")
+NOVA = "amazon.nova-pro-v1:0"
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "offer", "says"),
+    [
+        (profile(), {"model": "gpt-99"}, paying(), "does not pay for the model gpt-99 of openai"),
+        (profile(), {"model": "gpt-5.4"}, paying("gpt-5.4-mini"), "does not pay"),
+        (profile(), {"provider": "bedrock", "model": "house-model"}, paying(), "does not pay"),
+        # The list was another one when the preferences were saved.
+        (profile(provider="openai", model="gpt-5.4"), {}, paying("gpt-5.4-mini"), "does not pay"),
+        (profile(fallback=True), {"model": "gpt-99"}, paying(), "does not pay"),
+        (profile(), {"model": NOVA}, paying(), "belongs to bedrock, not to openai"),
+        (profile(), {"model": NOVA}, paying(NOVA), "belongs to bedrock"),
+        (profile(KEY), {"model": NOVA}, paying(), "belongs to bedrock"),
+    ],
+)
+def test_a_model_that_nobody_pays_for_is_refused_before_a_credit_is_held(
+    known: Profile, asked: dict[str, Any], offer: Offer, says: str
+) -> None:
+    with pytest.raises(ValidationFailed, match=says) as refused:
+        terms(known, offer, asked)
+    assert refused.value.details["field"] == "model"
+
+
+def test_who_names_another_model_is_told_which_there_are() -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        terms(profile(), paying("gpt-5.4-nano", "gpt-5.4-mini"), {"model": "gpt-99"})
+    assert refused.value.details["allowed"] == ["gpt-5.4-mini", "gpt-5.4-nano"]
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "offer"),
+    [
+        (profile(), {"model": "gpt-5.4"}, paying()),
+        (profile(), {"model": "house-model"}, paying("gpt-5.4")),
+        (profile(), {"model": "our-own"}, paying("our-own")),
+        (profile(), {"provider": "bedrock", "model": "amazon.nova-lite-v1:0"}, paying("gpt-5.4")),
+        # At an address of the operator's, a name is what the server says.
+        (profile(), {"model": NOVA}, paying(model=NOVA)),
+        (profile(KEY), {"model": "ft:gpt-4.1:me"}, paying("gpt-5.4")),
+        (profile(ELSEWHERE), {"model": NOVA}, paying()),
+        (profile(provider="openai", model="gpt-99", fallback=True), {}, paying()),
+        (profile(provider="openai", model="gpt-99"), None, paying()),
+    ],
+)
+def test_a_model_that_somebody_pays_for_is_taken(
+    known: Profile, asked: dict[str, Any] | None, offer: Offer
+) -> None:
+    wanted = (asked or {}).get("model") or known.preferences.model
+    assert terms(known, offer, asked).request["model"] == wanted
+
+
+def test_preferences_name_no_model_that_nobody_pays_for() -> None:
+    wanted = Preferences(provider="openai", model="gpt-99")
+    with pytest.raises(ValidationFailed, match="does not pay") as refused:
+        check_preferences(profile(), wanted, paying())
+    assert refused.value.details == {"field": "model"}
+    check_preferences(profile(KEY), wanted, paying())
+
+
+def test_a_model_without_access_is_not_paid_for() -> None:
+    models = Models(ProviderChoice("openai"), Prices.load(), within_reach=lambda _, model: model != NOVA)
+    assert not models.are_paid("bedrock", NOVA)
+    assert models.are_paid("bedrock", "amazon.nova-lite-v1:0")
+    assert not models.are_paid("skynet", "t-800")

@@ -14,10 +14,21 @@ from gloss.shared_settings import ProviderSettings as ProviderSettings
 from gloss.shared_settings import QuotaSettings as QuotaSettings
 
 
-class OfferSettings(AccessSettings):
-    """What every function needs that takes wishes for a describing provider."""
+class DescriberSettings(Settings):
+    """Who describes where work names nobody, and which models may be named for the stack's keys."""
 
     describe_provider: str
+    describe_model: str = ""
+    stack_models: str = ""
+    prices_override: str = ""
+
+    @property
+    def stack_model_names(self) -> frozenset[str]:
+        return frozenset(name.strip() for name in self.stack_models.split(",") if name.strip())
+
+
+class OfferSettings(AccessSettings, DescriberSettings):
+    """What every function needs that takes wishes for a describing provider."""
 
 
 class PublishingSettings(QuotaSettings):
@@ -78,17 +89,10 @@ class InspectImageSettings(Settings):
     derived_bucket: str
 
 
-class DescribeImageSettings(PaidWorkSettings):
+class DescribeImageSettings(PaidWorkSettings, DescriberSettings):
     images_table: str
     derived_bucket: str
-    describe_provider: str
-    describe_model: str = ""
     describe_fallback: str = "heuristic"
-    stack_models: str = ""
-
-    @property
-    def stack_model_names(self) -> frozenset[str]:
-        return frozenset(name.strip() for name in self.stack_models.split(",") if name.strip())
 
 
 class EmbedImageSettings(PaidWorkSettings):

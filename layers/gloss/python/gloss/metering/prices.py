@@ -66,9 +66,14 @@ class Prices:
             ) from error
         return cls(table)
 
-    def knows(self, provider: str, model: str) -> bool:
-        """Whether the model has a price, of whatever day."""
-        return self.cost(provider, model, Tokens(), date.max) is not None
+    def sellers(self, model: str) -> frozenset[str]:
+        """The providers that the model has a price of, of whatever day."""
+        providers = {provider for provider, _ in self._prices}
+        return frozenset(
+            provider
+            for provider in providers
+            if self.cost(provider, model, Tokens(), date.max) is not None
+        )
 
     def cost(self, provider: str, model: str, tokens: Tokens, day: date) -> int | None:
         """Nano-dollars; ``None`` where the table does not know the model on that day."""

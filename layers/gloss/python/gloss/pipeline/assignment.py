@@ -13,6 +13,7 @@ from gloss.embed.model import Embedder
 from gloss.errors import ProviderUnavailable
 from gloss.images.model import Image
 from gloss.providers.model import FREE, ProviderChoice, Registry
+from gloss.providers.models import Models
 
 if TYPE_CHECKING:
     from gloss.metering.model import Purpose
@@ -92,10 +93,10 @@ class DescriberAssignment:
         return MeteredDescriber(inner, office.meter(image.user, key), call)
 
     def _within_means(self, office: "Office", choice: ProviderChoice) -> ProviderChoice | Permanent:
-        """The choice, where the stack may pay for it: a credit is one, whatever the model."""
-        if choice.model in {"", self._default.model, *self._stack_models}:
-            return choice
-        if not self._stack_models and office.metering.prices.knows(choice.provider, choice.model):
+        """The choice, where the stack pays for it still: the work may have waited since before its parameters
+        were changed."""
+        models = Models(self._default, office.metering.prices, self._stack_models)
+        if models.are_paid(choice.provider, choice.model):
             return choice
         return Permanent(MODEL_NOT_ALLOWED, "This installation does not pay for the model that was named.")
 

@@ -31,8 +31,9 @@ def stack_providers(settings: AccessSettings) -> frozenset[str]:
 
 
 def may_call(settings: AccessSettings, provider: str, model: str) -> bool:
-    """Whether the stack itself has access to this very model, as far as its parameters say."""
+    """Whether the stack itself has access to this very model, named or by its ARN, as far as its parameters
+    say."""
     if provider != "bedrock":
         return provider in stack_providers(settings)
     allowed = [arn.rpartition("/")[2] for arn in settings.bedrock_model_arns.split(",")]
-    return any(fnmatchcase(model, pattern) for pattern in allowed)
+    return any(fnmatchcase(model.rpartition("/")[2], pattern) for pattern in allowed)

@@ -14,6 +14,7 @@ from gloss.describe.policy import DEFAULT_POLICY, Policy
 from gloss.errors import ValidationFailed
 from gloss.metering.model import Payer
 from gloss.providers.model import FREE
+from gloss.providers.models import Models
 from gloss.records import dataclass
 from gloss.schedules.model import LastRun, Schedule
 from gloss.schema import LINE, ApiModel, LanguageTag
@@ -164,10 +165,13 @@ class ResolvedProvider:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the installation itself has: who describes where nobody is named, and whom it has access to."""
+    """What the installation itself has: who describes where nobody is named, whom it has access to, and which
+    models may be named; ``None`` where nobody names any.
+    """
 
     default: str
     providers: frozenset[str] = frozenset()
+    models: Models | None = None
 
     @property
     def access(self) -> frozenset[str]:
@@ -179,12 +183,14 @@ def check_preferences(profile: Profile, wanted: Preferences, offer: Offer) -> No
     """Whether work can be done as these preferences say.
 
     Raises:
-        ValidationFailed: nobody has a key for the provider, or the provider cannot do what is asked of it.
+        ValidationFailed: nobody has a key for the provider, the provider cannot do what is asked of it, or
+            nobody pays for the model.
     """
     if wanted.provider:
         check_access(profile, wanted.provider, offer.providers, field="provider")
     resolved = resolve(replace(profile, preferences=wanted), offer.default)
     check_choice(resolved.provider, model=wanted.model, language=wanted.context.language)
+    check_model(resolved, offer.models)
 
 
 def check_access(profile: Profile, provider: str, stack: Collection[str], *, field: str) -> None:
@@ -253,6 +259,30 @@ def resolve(
     return ResolvedProvider(name, wanted or own.model, "user", own)
 
 
+def check_model(resolved: ResolvedProvider, models: Models | None) -> None:
+    """Whether the model is one of its provider's, and one that who pays agrees to.
+
+    With a key of their own users are free, and at an address of their own names mean what they want.
+
+    Raises:
+        ValidationFailed: it is not.
+    """
+    provider, model, key = resolved.provider, resolved.model, resolved.key
+    if models is None or not model or provider in FREE or (key and key.base_url):
+        return
+    if key is None and models.are_paid(provider, model):
+        return
+    if owner := models.owner(provider, model):
+        raise ValidationFailed(f"The model {model} belongs to {owner}, not to {provider}.", field="model")
+    if key is None:
+        message = f"This installation does not pay for the model {model} of {provider}: name another one."
+        raise ValidationFailed(message, field="model", **_allowed(models))
+
+
+def _allowed(models: Models) -> dict[str, list[str]]:
+    return {"allowed": sorted(models.listed)} if models.listed else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a piece of work is reserved with: the request that goes with it, and who pays for the AI.
@@ -281,11 +311,14 @@ def terms(profile: Profile, offer: Offer, asked: Mapping[str, Any] | None) -> Te
     """
     named = (asked or {}).get("provider")
     resolved = resolve(profile, offer.default, provider=named, model=(asked or {}).get("model"))
-    if asked is not None and not profile.preferences.fallback:
+    must_be_able = asked is not None and not profile.preferences.fallback
+    if must_be_able:
         check_work(profile, resolved.provider, offer.access, field="provider")
     elif named:
         check_access(profile, named, offer.access, field="provider")
     asked = asked or {}
+    if must_be_able or asked.get("model"):
+        check_model(resolved, offer.models)
     language = asked.get("context", {}).get("language")
     check_choice(resolved.provider, model=asked.get("model"), language=language)
     request = profile.request(asked)
