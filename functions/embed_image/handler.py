@@ -35,7 +35,7 @@ def office() -> "Office":
 def paid_work() -> "PaidWork":
     from gloss.pipeline.paid import paid_work as make
 
-    return make(settings().images_table)
+    return make(settings(), settings().images_table)
 
 
 @cache

@@ -20,11 +20,13 @@ from gloss.providers.stack import stack_access
 @cache
 def making() -> Step:
     settings = load(GeneratePicturesSettings)
+    office = cache(lambda: open_office(settings))
     return while_held(
         MakeStep(
             GenerationStore(aws.dynamodb(), settings.generations_table),
             PictureStore(aws.s3(), settings.derived_bucket),
-            MakerAssignment(makers(stack_access(settings)), cache(lambda: open_office(settings))),
+            MakerAssignment(makers(stack_access(settings)), office),
+            lambda receipts: office().metering.books.enter(receipts),
             utc_now,
         ).run
     )

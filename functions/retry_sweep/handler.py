@@ -16,6 +16,7 @@ from gloss.generate.store import GenerationStore
 from gloss.generate.sweep import GenerationSweep
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
+from gloss.metering.configured import configured_books
 from gloss.observability import logger, metrics
 from gloss.pipeline.queues import WorkQueues
 from gloss.pipeline.sweep import Sweep
@@ -36,6 +37,7 @@ def sweep() -> Sweep:
         WorkQueues(aws.sqs(), interactive=settings().interactive_queue, bulk=settings().bulk_queue),
         configured_ledger(aws.dynamodb(), settings()),
         utc_now,
+        configured_books(aws.dynamodb(), settings()),
         imports=ImportQueue(aws.sqs(), settings().import_queue),
     )
 

@@ -91,7 +91,9 @@ class GenerationKit:
         self.settlement = Settlement(self.store, it.ledger, it.clock)
         self.steps: dict[str, Step] = {
             "inputs": while_held(FetchStep(self.store, self.pictures, Inputs(it.objects, self.web)).run),
-            "made": while_held(MakeStep(self.store, self.pictures, lambda _: self.maker, it.clock).run),
+            "made": while_held(
+                MakeStep(self.store, self.pictures, lambda _: self.maker, it.books.enter, it.clock).run
+            ),
             "pictures": while_held(StoreStep(self.store, self.pictures).run),
             "verdict": while_held(self.settlement.settle),
         }

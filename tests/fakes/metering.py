@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from gloss.metering.books import Books
 from gloss.metering.breaker import Breaker
 from gloss.metering.limiter import Limiter
 from gloss.metering.limits import Limits
@@ -37,7 +38,7 @@ def no_jitter(low: float, _high: float) -> float:
 
 @dataclass
 class MeteringKit:
-    """Everything that metering is made of; ``reported`` and ``refused`` hold what it told others."""
+    """Everything that metering is made of; ``reported``, ``lost`` and ``refused`` hold what it told others."""
 
     now: datetime = START
     database: FakeDynamoDB = field(default_factory=lambda: with_tables("RatesTable", "UsageTable"))
@@ -46,11 +47,13 @@ class MeteringKit:
     stack_cap: int | None = None
     prices: str = ""
     reported: list[CallRecord] = field(default_factory=list)
+    lost: list[CallRecord] = field(default_factory=list)
     refused: list[tuple[Call, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rates = RatesStore(self.database.client, "RatesTable")
         self.usage = UsageStore(self.database.client, "UsageTable", sleep=lambda _: None)
+        self.books = Books(self.usage, self.lost.append)
         self.breaker = Breaker(self.rates, self.clock)
         self.limiter = Limiter(self.rates, Limits.load(self.limits), self.clock, jitter=self.jitter)
         self.spending = Spending(self.usage, self.clock, stack_cap=self.stack_cap)
@@ -72,7 +75,7 @@ class MeteringKit:
             spending=self.spending,
             breaker=self.breaker,
             limiter=self.limiter,
-            usage=self.usage,
+            books=self.books,
             prices=Prices.load(self.prices),
             clock=self.clock,
             report=self.reported.append,

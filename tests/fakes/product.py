@@ -23,6 +23,9 @@ from gloss.images.revisions import Revisions
 from gloss.images.rollbacks import Rollbacks
 from gloss.images.store import ImageStore
 from gloss.images.uploads import File, Uploads
+from gloss.metering.books import Books
+from gloss.metering.model import CallRecord
+from gloss.metering.store import UsageStore
 from gloss.pipeline.assignment import requested
 from gloss.pipeline.intake import Intake
 from gloss.pipeline.machine import ProcessMachine
@@ -130,13 +133,22 @@ class Product:
         )
         self.regenerations = Regenerations(self.images, self.ledger, self.queues, terms, self.clock)
         self.rollbacks = Rollbacks(self.images, self.objects, self.ledger, self.clock)
-        self.paid = PaidWork(self.images, self.objects)
+        self.usage = UsageStore(self.dynamodb.client, "UsageTable", sleep=lambda _: None)
+        self.lost: list[CallRecord] = []
+        self.books = Books(self.usage, self.lost.append)
+        self.paid = PaidWork(self.images, self.books, self.objects)
         self.machine = ProcessMachine(self.states.client, MACHINE)
         self.intake = Intake(self.images, self.objects, self.queues, self.machine, self.clock)
         self.settlement = Settlement(self.images, self.ledger, self.vectors, self.clock)
         self.import_queue = ImportQueue(self.sqs.client, IMPORT_QUEUE)
         self.sweep = Sweep(
-            self.images, self.objects, self.queues, self.ledger, self.clock, imports=self.import_queue
+            self.images,
+            self.objects,
+            self.queues,
+            self.ledger,
+            self.clock,
+            self.books,
+            imports=self.import_queue,
         )
 
     # Scenes
@@ -175,12 +187,12 @@ class Product:
         describers = {describer.name: describer for describer in (default, *others)}
         registry = Registry({name: _constant(describer) for name, describer in describers.items()})
         asked = ProviderChoice(default.name)
-        step = DescribeStep(lambda image: registry.get(requested(image, asked)), lambda: self.paid)
+        step = DescribeStep(lambda image, _receipts: registry.get(requested(image, asked)), lambda: self.paid)
         return through_json(step.run(state))
 
     def embed(self, state: Mapping[str, Any], embedder: Embedder) -> dict[str, Any]:
         """The answer of EmbedImage on a stack with this provider."""
-        return through_json(EmbedStep(lambda _image: embedder, lambda: self.paid).run(state))
+        return through_json(EmbedStep(lambda *_: embedder, lambda: self.paid).run(state))
 
     def merge(self, state: Mapping[str, Any]) -> dict[str, Any]:
         return through_json({**state, **self.embed(state, self.embedder)})

@@ -9,6 +9,7 @@ from typing import Any
 from gloss.dynamodb import to_attributes
 from gloss.images.model import Image
 from gloss.images.store import ImageStore
+from gloss.metering.store import UsageStore
 from gloss.quota.plans import Plans
 from gloss.quota.service import Ledger
 from gloss.quota.store import LedgerStore
@@ -60,6 +61,10 @@ class Backstage:
         """What the ledger did with a reservation, in order: reserve, then commit, release or expire."""
         page = self.ledger.journal(user, limit=500)
         return [entry.type for entry in reversed(page.entries) if reservation in entry.reservations]
+
+    def usage(self, user: str) -> list[dict[str, Any]]:
+        """Rows of the usage log, newest first."""
+        return UsageStore(self.dynamodb, self.outputs["UsageTable"]).rows(user, before=None, limit=500)[0]
 
     def announce(self, user: str, *images: str) -> None:
         """An S3 event for these objects, as S3 sends it and may send it again."""

@@ -6,6 +6,7 @@ with nothing of ours running after it.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from botocore.client import BaseClient
@@ -15,11 +16,24 @@ from gloss.describe.heuristic import HeuristicDescriber
 from gloss.describe.model import Describer
 from gloss.embed.local import LocalEmbedder
 from gloss.images.library import Library
+from gloss.images.model import Image
 from gloss.images.objects import ObjectStore
 from gloss.images.revisions import Revisions
 from gloss.images.rollbacks import Rollbacks
 from gloss.images.store import ImageStore
 from gloss.images.uploads import Uploads
+from gloss.metering.books import Books
+from gloss.metering.breaker import Breaker
+from gloss.metering.limiter import Limiter
+from gloss.metering.limits import Limits
+from gloss.metering.metered import MeteredDescriber
+from gloss.metering.metrics import report_lost
+from gloss.metering.model import Call, Receipts
+from gloss.metering.prices import Prices
+from gloss.metering.rates import RatesStore
+from gloss.metering.service import Metering
+from gloss.metering.spending import Spending
+from gloss.metering.store import UsageStore
 from gloss.pipeline.inspection import inspect
 from gloss.pipeline.intake import Intake
 from gloss.pipeline.machine import ProcessMachine
@@ -105,6 +119,7 @@ class Workbench:
         for client in (dynamodb, s3, sqs):
             self.fuse.watch(client)
         self.describer: Describer = HeuristicDescriber()
+        self.paid: Describer | None = None
         images = ImageStore(dynamodb, outputs["ImagesTable"])
         objects = ObjectStore(s3, originals=outputs["OriginalsBucket"], derived=outputs["DerivedBucket"])
         ledger = Ledger(dynamodb, outputs["LedgerTable"], Plans.load(""))
@@ -112,13 +127,24 @@ class Workbench:
         queues = WorkQueues(sqs, interactive=outputs["InteractiveQueue"], bulk=outputs["BulkQueue"])
         terms = WorkTerms(SettingsStore(dynamodb, outputs["SettingsTable"]), Offer("heuristic"))
         settlement = Settlement(images, ledger, vectors, utc_now)
-        machine = InProcessMachine(objects, *self._steps(PaidWork(images, objects)), settlement)
+        books = Books(UsageStore(dynamodb, outputs["UsageTable"]), report_lost)
+        rates = RatesStore(dynamodb, outputs["RatesTable"])
+        self._metering = Metering(
+            spending=Spending(books.usage, utc_now, stack_cap=None),
+            breaker=Breaker(rates, utc_now),
+            limiter=Limiter(rates, Limits({}), utc_now),
+            books=books,
+            prices=Prices.load(),
+            clock=utc_now,
+            report=lambda _record: None,
+        )
+        machine = InProcessMachine(objects, *self._steps(PaidWork(images, books, objects)), settlement)
         self.uploads = Uploads(images, objects, ledger, terms, utc_now)
         nowhere = ObjectStore(s3, originals="no bucket has such a name")
         self.unsigned_uploads = Uploads(images, nowhere, ledger, terms, utc_now)
         self.intake = Intake(images, objects, queues, machine, utc_now)
         fetches = ImportQueue(sqs, outputs["ImportQueue"])
-        self.sweep = Sweep(images, objects, queues, ledger, utc_now, imports=fetches)
+        self.sweep = Sweep(images, objects, queues, ledger, utc_now, books, imports=fetches)
         self.rollbacks = Rollbacks(images, objects, ledger, utc_now)
         self.regenerations = Regenerations(images, ledger, queues, terms, utc_now)
         gone = f"{outputs['InteractiveQueue']}-that-there-is-not"
@@ -135,6 +161,15 @@ class Workbench:
 
     def _steps(self, paid: PaidWork) -> tuple[DescribeStep, EmbedStep]:
         return (
-            DescribeStep(lambda _image: self.describer, lambda: paid),
-            EmbedStep(lambda _image: LocalEmbedder(), lambda: paid),
+            DescribeStep(self._describer, lambda: paid),
+            EmbedStep(lambda *_: LocalEmbedder(), lambda: paid),
         )
+
+    def _describer(self, image: Image, receipts: Receipts) -> Describer:
+        """``paid``, where there is one, with the meter running."""
+        if self.paid is None:
+            return self.describer
+        call = Call(
+            user=image.user, purpose="describe", provider="openai", model="gpt-4.1-mini", image=image.image
+        )
+        return MeteredDescriber(self.paid, replace(self._metering, receipts=receipts), call)

@@ -1,5 +1,6 @@
 """The process dies behind every single AWS call; later the sweep runs. Nothing is lost or paid for twice."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -10,7 +11,8 @@ from botocore.exceptions import ParamValidationError
 
 from gloss.clock import utc_now
 from gloss.describe.heuristic import HeuristicDescriber
-from gloss.describe.model import Outcome, RateLimited, Transient
+from gloss.describe.memory import ScriptedDescriber
+from gloss.describe.model import Description, Metadata, Ok, Outcome, Provenance, RateLimited, Transient, Usage
 from gloss.errors import ImageNotFound, ProviderUnavailable
 from gloss.images.model import REMOVED, Status
 from gloss.images.uploads import File
@@ -23,6 +25,13 @@ from tools.local_stack import LocalStack
 
 PICTURE = Picture.drawn("beach", size=(120, 80))
 NO_PICTURE = Picture("x.jpg", "image/jpeg", b"no picture")
+PAID = Ok(
+    Description(
+        Metadata(title="A beach"),
+        {"title": Provenance("ai", "openai", "gpt-4.1-mini")},
+        usage=Usage(900, 120),
+    )
+)
 ROUNDS = 4
 """Sweeps until everything has ended: one for each attempt that is left, and one to spare."""
 
@@ -156,6 +165,23 @@ def test_the_whole_way_of_an_image(scene: Scene, ann: Person, backstage: Backsta
     for image in images:
         assert backstage.versions(ann.id, image) == [1]
         assert backstage.journal(ann.id, f"upload-{image}") == ["reserve", "commit"]
+
+
+def test_an_image_that_is_paid_for(scene: Scene, ann: Person, backstage: Backstage) -> None:
+    """Whatever was kept of a paid call is used, and stands in the usage log once."""
+    before = ann.credits()
+    scene.bench.paid = inner = ScriptedDescriber(PAID, name="openai", sees_pixels=True)
+
+    images = die_behind_every_call(scene, scene.sent, scene.work)
+
+    assert len(images) > 8
+    assert set(scene.recover(images)) == {"complete"}
+    assert ann.credits() == before.after(used=len(images))
+    provenances = [ann.image(image)["provenance"]["title"] for image in images]
+    paid = [image for image, it in zip(images, provenances, strict=True) if it.get("provider") == "openai"]
+    rows = Counter(row["image"] for row in backstage.usage(ann.id))
+    assert rows == dict.fromkeys(paid, 1)
+    assert len(inner.requests) == len(paid)
 
 
 def test_an_image_that_fails_for_good(scene: Scene, ann: Person, backstage: Backstage) -> None:

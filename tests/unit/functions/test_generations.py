@@ -109,7 +109,9 @@ def without_provider(kit: Kit) -> str:
     def nobody(_: Generation) -> Any:
         raise ProviderUnavailable
 
-    kit.steps["made"] = while_held(MakeStep(kit.store, kit.pictures, nobody, kit.product.clock).run)
+    kit.steps["made"] = while_held(
+        MakeStep(kit.store, kit.pictures, nobody, kit.product.books.enter, kit.product.clock).run
+    )
     return delivered(kit)
 
 

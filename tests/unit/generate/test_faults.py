@@ -15,11 +15,13 @@ from gloss.errors import (
     ProviderUnavailable,
     SourceUnavailable,
 )
-from gloss.generate.making import Maker
+from gloss.generate.assignment import MeteredMaker
+from gloss.generate.making import Made, Maker
 from gloss.generate.model import LEASE, PENDING_KEPT, Failure, Generation, GenerationStatus
 from gloss.generate.steps import MakeStep, while_held
-from tests.fakes.dynamodb import Crash
+from tests.fakes.dynamodb import Crash, Fault
 from tests.fakes.generation import TOKENS, GenerationKit, picture
+from tests.fakes.metering import MeteringKit, call
 from tests.fakes.product import USER
 
 COST = 110
@@ -93,7 +95,9 @@ class TestFaults:
         def nobody(_generation: Generation) -> Maker:
             raise ProviderUnavailable
 
-        kit.steps["made"] = while_held(MakeStep(kit.store, kit.pictures, nobody, kit.product.clock).run)
+        kit.steps["made"] = while_held(
+            MakeStep(kit.store, kit.pictures, nobody, kit.product.books.enter, kit.product.clock).run
+        )
         generation = kit.started()
         assert kit.deliver() == "failed"
         failure = kit.record(generation).failure
@@ -119,6 +123,56 @@ class TestFaults:
         monkeypatch.undo()
         assert kit.record(generation).status is GenerationStatus.PROCESSING
         assert kit.left == TOKENS - COST
+
+
+class TestReceipts:
+    """A picture is kept with its receipt before the usage log has its row."""
+
+    @pytest.fixture(autouse=True)
+    def _paying(self, kit: GenerationKit) -> None:
+        self.meter = MeteringKit(database=kit.product.dynamodb, limits="{}")
+
+        def metered(generation: Generation) -> Maker:
+            about = call(user=USER, purpose="generate", generation=generation.generation)
+            return MeteredMaker(kit.maker, self.meter.metering(), about)
+
+        step = MakeStep(kit.store, kit.pictures, metered, kit.product.books.enter, kit.product.clock)
+        kit.steps["made"] = while_held(step.run)
+
+    def test_who_dies_in_between_loses_neither(self, kit: GenerationKit) -> None:
+        generation = kit.started()
+
+        def die() -> None:
+            kit.product.dynamodb.inject(Fault("transact_write_items", Crash()))
+
+        kit.before["made"] = die
+        with suppress(Crash):
+            kit.deliver()
+        kit.product.dynamodb.faults.clear()
+        kit.before.clear()
+        assert self.meter.rows(USER) == []
+        assert settle(kit, generation) is GenerationStatus.COMPLETED
+        assert len(kit.maker.requests) == len(self.meter.rows(USER)) == 1
+        assert self.meter.rows(USER)[0]["generation"] == generation
+
+    def test_what_is_no_picture_was_paid_all_the_same(self, kit: GenerationKit) -> None:
+        generation = kit.started()
+        kit.maker.script = lambda number, _request: None if number else Made(b"no picture")
+        assert settle(kit, generation) is GenerationStatus.COMPLETED
+        assert len(kit.maker.requests) == len(self.meter.rows(USER)) == 2
+
+    def test_what_cannot_be_kept_was_paid_too(
+        self, kit: GenerationKit, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        generation = kit.started()
+
+        def full(*_: object) -> None:
+            monkeypatch.undo()
+            raise RuntimeError
+
+        monkeypatch.setattr(kit.pictures, "put_made", full)
+        assert settle(kit, generation) is GenerationStatus.COMPLETED
+        assert len(kit.maker.requests) == len(self.meter.rows(USER)) == 2
 
 
 class TestCrashes:

@@ -27,7 +27,7 @@ from gloss.metering.limiter import Limiter
 from gloss.metering.limits import Limits
 from gloss.metering.metered import MeteredDescriber, MeteredEmbedder
 from gloss.metering.metrics import report
-from gloss.metering.model import Call, nano_usd
+from gloss.metering.model import Call, Receipts, nano_usd
 from gloss.metering.rates import RatesStore
 from gloss.metering.service import KEY_PAUSE_S
 from gloss.providers.model import LATEST_S
@@ -183,11 +183,26 @@ def test_the_stacks_cap_stops_what_the_stack_pays_within_half_a_minute() -> None
 def test_a_paid_result_is_not_lost_with_its_row(caplog: pytest.LogCaptureFixture) -> None:
     kit = MeteringKit()
     describer, _ = metered(kit, OK)
-    kit.database.inject(Fault("transact_write_items", throttled(), times=-1))
+    for operation in ("transact_write_items", "put_item"):
+        kit.database.inject(Fault(operation, throttled(), times=-1))
     assert describer.describe(REQUEST) == BILLED
     assert kit.rows() == []
     (line,) = [one for one in caplog.records if one.message == "usage not recorded"]
     assert line.usage["input_tokens"] == 1000  # type: ignore[attr-defined]  # an extra
+    assert [record.tokens.input for record in kit.lost] == [1000]
+
+
+def test_what_was_paid_waits_with_its_receipt_and_what_was_not_is_entered_at_once() -> None:
+    kit = MeteringKit(limits=ROOMY)
+    receipts: Receipts = []
+    inner = ScriptedDescriber(BROKEN, OK, name="openai")
+    describer = MeteredDescriber(inner, replace(kit.metering(), receipts=receipts), call())
+    assert describer.describe(REQUEST) == BROKEN
+    assert describer.describe(REQUEST) == BILLED
+    assert [row["outcome"] for row in kit.rows()] == [BROKEN.kind]
+    assert [record.outcome for record in receipts] == ["ok"]
+    kit.books.enter(receipts)
+    assert [row["outcome"] for row in kit.rows()] == ["ok", BROKEN.kind]
 
 
 @pytest.mark.parametrize("outcome", [OK, RateLimited(7), BROKEN, Permanent("BAD_KEY", "No.")])

@@ -12,6 +12,7 @@ from gloss.shared_settings import AccessSettings as AccessSettings
 from gloss.shared_settings import PaidWorkSettings as PaidWorkSettings
 from gloss.shared_settings import ProviderSettings as ProviderSettings
 from gloss.shared_settings import QuotaSettings as QuotaSettings
+from gloss.shared_settings import UsageSettings as UsageSettings
 
 
 class DescriberSettings(Settings):
@@ -182,7 +183,7 @@ class BulkStepSettings(BulkSettings):
     bulk_queue: str
 
 
-class RetrySweepSettings(QuotaSettings):
+class RetrySweepSettings(QuotaSettings, UsageSettings):
     images_table: str
     jobs_table: str
     bulk_machine: str

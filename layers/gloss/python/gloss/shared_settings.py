@@ -25,15 +25,20 @@ class ProviderSettings(Settings):
     openai_base_url: str = ""
 
 
-class PaidWorkSettings(ProviderSettings):
+class UsageSettings(Settings):
+    """What every function needs that writes the usage log."""
+
+    usage_table: str
+    usage_retention_days: int = 400
+
+
+class PaidWorkSettings(ProviderSettings, UsageSettings):
     """What every function needs that pays for AI calls, with the stack's key or the user's own."""
 
     rates_table: str
-    usage_table: str
     settings_table: str
     settings_key: str
     private_addresses: str = "refused"
-    usage_retention_days: int = 400
     rate_limits_override: str = ""
     prices_override: str = ""
     monthly_cap_override: str = ""

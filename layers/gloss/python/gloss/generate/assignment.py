@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gloss.describe.model import Permanent
 from gloss.generate.making import Made, MakeOutcome, Maker, PictureRequest
 from gloss.generate.model import Generation
-from gloss.metering.model import Call, Tokens
+from gloss.metering.model import Call, Receipts, Tokens
 from gloss.metering.service import Metering
 from gloss.providers.model import FREE, ProviderChoice, Registry
 from gloss.records import dataclass
@@ -31,9 +31,12 @@ class MeteredMaker:
         return self.inner.model
 
     def make(self, request: PictureRequest) -> MakeOutcome:
-        return self.metering.run(
+        """A picture comes with its receipts: who keeps it enters them."""
+        receipts: Receipts = []
+        outcome = replace(self.metering, receipts=receipts).run(
             self.call, lambda: self.inner.make(request), lambda outcome: _used(outcome, request)
         )
+        return replace(outcome, receipts=tuple(receipts)) if isinstance(outcome, Made) else outcome
 
 
 @dataclass(frozen=True, slots=True)

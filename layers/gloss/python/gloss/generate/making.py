@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from gloss.describe.model import Failure, Usage
 from gloss.generate.costs import Quality
 from gloss.generate.prompt import AspectRatio, Style
+from gloss.metering.model import CallRecord
 from gloss.records import dataclass
 
 MAX_PICTURE_BYTES = 25 * 2**20
@@ -32,10 +33,13 @@ class PictureRequest:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A picture as its maker gave it, unchecked; ``usage`` where it was counted."""
+    """A picture as its maker gave it, unchecked; ``usage`` where it was counted. ``receipts``: the calls that it
+    took, which are not in the usage log yet.
+    """
 
     data: bytes
     usage: Usage | None = None
+    receipts: tuple[CallRecord, ...] = ()
     kind: Literal["ok"] = field(default="ok", init=False)
 
 

@@ -1,15 +1,20 @@
 """The pictures of a generation, in the bucket of what Gloss made.
 
 ``inputs/<user>/<id>/<position>.jpg``            what a model is shown; expires
-``made/<user>/<id>/<number>``                    a picture as its maker gave it; the tokens it took; expires
+``made/<user>/<id>/<number>``                    a picture as its maker gave it; the tokens it took, and its rows
+                                                 for the usage log; expires
 ``generations/<user>/<id>/<number>``             a picture that was found whole, in the shape asked for
 ``generations/<user>/<id>/<number>/thumbnail.jpg``
 """
 
+import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from gloss.generate.model import Generation, Picture
 from gloss.images.objects import head, link, read
+from gloss.metering.model import CallRecord
+from gloss.records import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -17,6 +22,16 @@ if TYPE_CHECKING:
 _JPEG: Final = "image/jpeg"
 _CACHE: Final = "private, max-age=86400"
 _TOKENS: Final = "tokens"
+_ROWS: Final = "usage"
+"""S3 takes two kilobytes of notes with an object; a row has half of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What a picture took, and the calls that the usage log may not have yet."""
+
+    tokens: int
+    receipts: tuple[CallRecord, ...]
 
 
 class PictureStore:
@@ -31,19 +46,30 @@ class PictureStore:
     def input(self, generation: Generation, position: int) -> bytes | None:
         return read(self._client, self._bucket, _input(generation, position))
 
-    def put_made(self, generation: Generation, number: int, data: bytes, tokens: int) -> None:
+    def put_made(
+        self,
+        generation: Generation,
+        number: int,
+        data: bytes,
+        tokens: int,
+        receipts: Sequence[CallRecord] = (),
+    ) -> None:
         """Keep what a maker gave and what it took, so that nobody pays for it a second time."""
+        rows = [row.to_item() for row in receipts]
         self._client.put_object(
             Bucket=self._bucket,
             Key=_made(generation, number),
             Body=data,
-            Metadata={_TOKENS: str(tokens)},
+            Metadata={_TOKENS: str(tokens), _ROWS: json.dumps(rows, separators=(",", ":"))},
         )
 
-    def tokens(self, generation: Generation, number: int) -> int | None:
+    def paid(self, generation: Generation, number: int) -> Paid | None:
         """What a picture took that was made already; ``None`` where it was not."""
         noted = head(self._client, self._bucket, _made(generation, number))
-        return None if noted is None else int(noted[_TOKENS])
+        if noted is None:
+            return None
+        rows = json.loads(noted.get(_ROWS, "[]"))
+        return Paid(int(noted[_TOKENS]), tuple(map(CallRecord.from_item, rows)))
 
     def made(self, generation: Generation, number: int) -> bytes | None:
         return read(self._client, self._bucket, _made(generation, number))

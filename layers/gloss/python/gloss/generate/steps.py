@@ -4,7 +4,7 @@ State in, result under its own key out, or a ``failure``; both are data that a C
 names the generation and the lease that it is worked on under; the record is read anew by every step.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import wraps
@@ -23,13 +23,14 @@ from gloss.errors import (
     SourceUnavailable,
 )
 from gloss.generate.costs import models
-from gloss.generate.making import MAX_PICTURE_BYTES, Made, MakeOutcome, Maker, PictureRequest
+from gloss.generate.making import MAX_PICTURE_BYTES, Made, Maker, PictureRequest
 from gloss.generate.model import MAX_ATTEMPTS, MAX_SEED, Generation, Order, Picture
 from gloss.generate.pictures import PictureStore
 from gloss.generate.shapes import framed
 from gloss.generate.store import GenerationStore
 from gloss.imaging.formats import SNIFF_BYTES, sniff
 from gloss.imaging.model import Inspection
+from gloss.metering.model import CallRecord
 from gloss.pipeline.model import failure, refused, verdict
 from gloss.providers.model import INVALID_ANSWER, transient
 from gloss.records import dataclass
@@ -94,11 +95,14 @@ class FetchStep:
 
 @dataclass(frozen=True, slots=True)
 class MakeStep:
-    """``assign`` gives the maker of a generation's pictures, metered."""
+    """``assign`` gives the maker of a generation's pictures, metered; ``enter`` writes calls into the usage log
+    and never raises.
+    """
 
     generations: GenerationStore
     pictures: PictureStore
     assign: Callable[[Generation], Maker]
+    enter: Callable[[Iterable[CallRecord]], object]
     clock: Clock
 
     def run(self, state: State) -> dict[str, Any]:
@@ -131,16 +135,32 @@ class MakeStep:
     def _make(
         self, generation: Generation, maker: Maker, number: int, shown: Sequence[bytes | None]
     ) -> int | Failure:
-        """Tokens; what an earlier attempt made is not made again."""
-        known = self.pictures.tokens(generation, number)
-        if known is not None:
-            return known
-        outcome = _checked(maker.make(_request(generation, number, shown)))
+        """Tokens; what an earlier attempt made is not made again. A picture is kept with its receipts before
+        they are entered: who dies in between leaves both to the next attempt."""
+        if known := self.pictures.paid(generation, number):
+            self._enter(known.receipts)
+            return known.tokens
+        outcome = maker.make(_request(generation, number, shown))
         if not isinstance(outcome, Made):
             return outcome
-        tokens = _tokens(generation, outcome)
-        self.pictures.put_made(generation, number, outcome.data, tokens)
+        try:
+            told = self._kept(generation, number, outcome)
+        except Exception:  # it was paid, though nobody could keep it
+            self._enter(outcome.receipts)
+            raise
+        self._enter(outcome.receipts)
+        return told
+
+    def _kept(self, generation: Generation, number: int, made: Made) -> int | Failure:
+        if refusal := _refusal(made):
+            return refusal
+        tokens = _tokens(generation, made)
+        self.pictures.put_made(generation, number, made.data, tokens, made.receipts)
         return tokens
+
+    def _enter(self, receipts: Sequence[CallRecord]) -> None:
+        if receipts:
+            self.enter(receipts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +227,11 @@ def _request(generation: Generation, number: int, shown: Sequence[bytes | None])
     )
 
 
-def _checked(outcome: MakeOutcome) -> MakeOutcome:
-    """Whether what was made looks like a picture at all, before it is kept."""
-    if isinstance(outcome, Made):
-        data = outcome.data
-        if len(data) > MAX_PICTURE_BYTES or sniff(data[:SNIFF_BYTES]) is None:
-            return transient(INVALID_ANSWER, outcome.usage)
-    return outcome
+def _refusal(made: Made) -> Failure | None:
+    """Why this is not even kept: it does not look like a picture at all."""
+    if len(made.data) > MAX_PICTURE_BYTES or sniff(made.data[:SNIFF_BYTES]) is None:
+        return transient(INVALID_ANSWER, made.usage)
+    return None
 
 
 def _tokens(generation: Generation, made: Made) -> int:

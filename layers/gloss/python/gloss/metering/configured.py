@@ -4,18 +4,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gloss.clock import utc_now
-from gloss.config import PaidWorkSettings
 from gloss.errors import ConfigurationError
+from gloss.metering.books import Books
 from gloss.metering.breaker import Breaker
 from gloss.metering.limiter import Limiter
 from gloss.metering.limits import Limits
-from gloss.metering.metrics import report
+from gloss.metering.metrics import report, report_lost
 from gloss.metering.model import nano_usd
 from gloss.metering.prices import Prices
 from gloss.metering.rates import RatesStore
 from gloss.metering.service import Metering
 from gloss.metering.spending import Spending
 from gloss.metering.store import UsageStore
+from gloss.shared_settings import PaidWorkSettings, UsageSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,16 +25,23 @@ if TYPE_CHECKING:
 def configured_metering(client: "DynamoDBClient", settings: PaidWorkSettings) -> Metering:
     """Raises ``ConfigurationError`` where a table or the cap of the stack's parameters is not valid."""
     rates = RatesStore(client, settings.rates_table)
-    usage = UsageStore(client, settings.usage_table, retention=timedelta(days=settings.usage_retention_days))
     return Metering(
-        spending=Spending(usage, utc_now, stack_cap=_cap(settings.monthly_cap_override)),
+        spending=Spending(_usage(client, settings), utc_now, stack_cap=_cap(settings.monthly_cap_override)),
         breaker=Breaker(rates, utc_now),
         limiter=Limiter(rates, Limits.load(settings.rate_limits_override), utc_now),
-        usage=usage,
+        books=configured_books(client, settings),
         prices=Prices.load(settings.prices_override),
         clock=utc_now,
         report=report,
     )
+
+
+def configured_books(client: "DynamoDBClient", settings: UsageSettings) -> Books:
+    return Books(_usage(client, settings), report_lost)
+
+
+def _usage(client: "DynamoDBClient", settings: UsageSettings) -> UsageStore:
+    return UsageStore(client, settings.usage_table, retention=timedelta(days=settings.usage_retention_days))
 
 
 def _cap(dollars: str) -> int | None:

@@ -24,3 +24,9 @@ def report(record: CallRecord) -> None:
         emitted.add_metric("UnpricedCalls", MetricUnit.Count, int(record.cost is None))
         emitted.add_metric("KeyRefusals", MetricUnit.Count, int(record.code in USELESS_KEY))
         emitted.add_metric("CallLatency", MetricUnit.Milliseconds, record.latency_ms)
+
+
+def report_lost(_record: CallRecord) -> None:
+    """A row is in no table: caps and reports do not know of the call."""
+    with metrics() as emitted:
+        emitted.add_metric("UsageLost", MetricUnit.Count, 1)

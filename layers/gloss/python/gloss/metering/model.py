@@ -107,6 +107,29 @@ class CallRecord:
             "latency_ms": self.latency_ms,
         }
 
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        """The record as far as the log holds it: limits and priority of the call have had their time."""
+        at, _, number = item["time"].partition("#")
+        known: dict[str, Any] = {
+            name: item.get(name)
+            for name in ("user", "purpose", "provider", "model", "payer", "image", "job", "generation")
+        }
+        return cls(
+            id=number,
+            at=datetime.fromisoformat(at),
+            call=Call(**known),
+            outcome=item["outcome"],
+            code=item.get("code"),
+            tokens=Tokens(item["input_tokens"], item["output_tokens"], item.get("pictures") or 0),
+            cost=item.get("cost_nano_usd"),
+            latency_ms=item["latency_ms"],
+        )
+
+
+Receipts = list[CallRecord]
+"""Calls whose result is kept before their rows are written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:

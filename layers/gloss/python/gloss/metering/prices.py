@@ -70,9 +70,7 @@ class Prices:
         """The providers that the model has a price of, of whatever day."""
         providers = {provider for provider, _ in self._prices}
         return frozenset(
-            provider
-            for provider in providers
-            if self.cost(provider, model, Tokens(), date.max) is not None
+            provider for provider in providers if self.cost(provider, model, Tokens(), date.max) is not None
         )
 
     def cost(self, provider: str, model: str, tokens: Tokens, day: date) -> int | None:

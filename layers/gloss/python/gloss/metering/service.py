@@ -11,13 +11,13 @@ from gloss.clock import Clock
 from gloss.describe.model import Failure, Permanent, RateLimited, Transient
 from gloss.errors import Busy
 from gloss.ids import new_id
+from gloss.metering.books import Books
 from gloss.metering.breaker import Breaker, Circuit
 from gloss.metering.limiter import Limiter
-from gloss.metering.model import Call, CallRecord, OutcomeKind, Tokens
+from gloss.metering.model import Call, CallRecord, OutcomeKind, Receipts, Tokens
 from gloss.metering.model import usd as dollars
 from gloss.metering.prices import Prices
 from gloss.metering.spending import Spending
-from gloss.metering.store import UsageStore
 from gloss.providers.model import (
     INVALID_ANSWER,
     PROVIDER_TIMEOUT,
@@ -49,16 +49,18 @@ Report = Callable[[CallRecord], None]
 @dataclass(frozen=True, slots=True)
 class Metering:
     """``report`` hears of every call made; ``key_refused``, where the key is a user's, by which code it is
-    refused."""
+    refused. ``receipts`` get the calls that had a result, for who keeps it first and enters them then; without
+    them each call is entered at once."""
 
     spending: Spending
     breaker: Breaker
     limiter: Limiter
-    usage: UsageStore
+    books: Books
     prices: Prices
     clock: Clock
     report: Report
     key_refused: Callable[[str], object] | None = None
+    receipts: Receipts | None = None
     stopwatch: Callable[[], float] = time.monotonic
 
     def run(
@@ -105,7 +107,6 @@ class Metering:
         return None if nano_dollars is None else dollars(nano_dollars)
 
     def _record(self, call: Call, answer: Answer, tokens: Tokens, latency_ms: int) -> None:
-        """A paid result is not lost because its row cannot be written: the log keeps the row."""
         now = self.clock()
         record = CallRecord(
             id=new_id(),
@@ -118,10 +119,10 @@ class Metering:
             latency_ms=latency_ms,
         )
         self.report(record)
-        try:
-            self.usage.add(record)
-        except (Busy, BotoCoreError, ClientError):
-            logger.exception("usage not recorded", extra={"usage": record.to_item()})
+        if self.receipts is not None and record.outcome == "ok":
+            self.receipts.append(record)
+        else:
+            self.books.enter([record])
 
     def _learn(self, call: Call, circuit: Circuit, answer: Answer) -> None:
         if isinstance(answer, RateLimited):

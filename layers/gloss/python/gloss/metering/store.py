@@ -5,7 +5,8 @@
 ``MONTH#2026-11#3``                                 a shard of what calls of a month add up to; stays
 
 Many images of one user end at once, so sums lie in shards; each try of a write takes another one by chance.
-What the stack itself pays is summed up under users of its own, for every call of every user adds to it.
+What the stack itself pays is summed up under users of its own, for every call of every user adds to it. So
+are rows set aside that could not be written with their sums.
 """
 
 import random
@@ -20,6 +21,7 @@ from gloss.dynamodb import (
     Item,
     Write,
     backoff,
+    delete,
     from_attributes,
     get_items,
     pages,
@@ -27,6 +29,7 @@ from gloss.dynamodb import (
     to_attributes,
     transact,
     update,
+    write_one,
 )
 from gloss.errors import Busy
 from gloss.metering.model import CallRecord, DayTotals, Totals, month_of
@@ -38,6 +41,7 @@ _DAY: Final = "DAY#"
 _MONTH: Final = "MONTH#"
 _SHARDS: Final = tuple(f"{number:x}" for number in range(8))
 _STACK_SHARDS: Final = tuple(f"#stack#{number:x}" for number in range(16))
+_ASIDE: Final = "#aside"
 
 
 class UsageStore:
@@ -93,6 +97,31 @@ class UsageStore:
             values={f":{name}": value for name, value in added.items()},
         )
 
+    def set_aside(self, record: CallRecord) -> None:
+        """Note a row for later by one plain write: what is busy is the sums.
+
+        Raises:
+            Busy: the table takes no writes at all.
+        """
+        write_one(self._client, put(self._table, {**_aside(record), "row": record.to_item()}))
+
+    def aside(self, limit: int) -> Iterator[CallRecord]:
+        """Rows that were set aside, oldest first."""
+        answer = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="#user = :aside",
+            ExpressionAttributeNames={"#user": "user"},
+            ExpressionAttributeValues=to_attributes({":aside": _ASIDE}),
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        for attributes in answer["Items"]:
+            yield CallRecord.from_item(from_attributes(attributes)["row"])
+
+    def forget_aside(self, record: CallRecord) -> None:
+        """It is in the log now."""
+        write_one(self._client, delete(self._table, _aside(record)))
+
     def spent(self, user: str, month: str) -> int:
         """Nano-dollars that the calls of a user cost in a month, whoever pays."""
         return self._cost([{"user": user, "time": f"{_MONTH}{month}#{shard}"} for shard in _SHARDS])
@@ -134,3 +163,7 @@ class UsageStore:
         answer = self._client.query(**request)
         items = [from_attributes(attributes) for attributes in answer["Items"]]
         return items, items[-1]["time"] if "LastEvaluatedKey" in answer else None
+
+
+def _aside(record: CallRecord) -> Item:
+    return {"user": _ASIDE, "time": record.to_item()["time"]}

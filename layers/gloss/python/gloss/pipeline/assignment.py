@@ -5,6 +5,7 @@ What costs nothing is assigned without a look at settings or meter, for that wou
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from gloss.describe.fallback import FallbackDescriber, UnusableDescriber
@@ -16,7 +17,7 @@ from gloss.providers.model import FREE, ProviderChoice, Registry
 from gloss.providers.models import Models
 
 if TYPE_CHECKING:
-    from gloss.metering.model import Purpose
+    from gloss.metering.model import Purpose, Receipts
     from gloss.pipeline.office import Office
     from gloss.settings.model import Profile
 
@@ -47,30 +48,42 @@ class DescriberAssignment:
         self._fallback = fallback
         self._stack_models = stack_models
 
-    def __call__(self, image: Image) -> Describer:
-        """Raises ``ProviderUnavailable`` where the work names a provider that does not exist."""
+    def __call__(self, image: Image, receipts: "Receipts | None" = None) -> Describer:
+        """Who describes an image. With ``receipts`` who calls enters what was paid, once it is kept.
+
+        Raises:
+            ProviderUnavailable: the work names a provider that does not exist.
+        """
         choice = requested(image, self._default)
         if choice.provider in FREE:
             return self._describers.get(choice)
         office = self._office()
         profile = office.profile(image.user)
-        first = self._paid(office, profile, image, choice, byok=is_byok(image))
+        paid = partial(self._paid, office, profile, image, receipts)
+        first = paid(choice, byok=is_byok(image))
         if not profile.preferences.fallback:
             return first
-        return FallbackDescriber(first, *self._stand_ins(office, profile, image, choice))
+        return FallbackDescriber(first, *self._stand_ins(image, choice, paid))
 
     def _stand_ins(
-        self, office: "Office", profile: "Profile", image: Image, choice: ProviderChoice
+        self, image: Image, choice: ProviderChoice, paid: Callable[..., Describer]
     ) -> list[Describer]:
         """Work that no credit is held for is not done on the stack's money."""
         heuristic = self._describers.get(HEURISTIC)
         if self._fallback in {*FREE, choice.provider} or is_byok(image):
             return [heuristic]
-        other = self._paid(office, profile, image, ProviderChoice(self._fallback), byok=False)
+        other = paid(ProviderChoice(self._fallback), byok=False)
         return [other, heuristic]
 
     def _paid(
-        self, office: "Office", profile: "Profile", image: Image, choice: ProviderChoice, *, byok: bool
+        self,
+        office: "Office",
+        profile: "Profile",
+        image: Image,
+        receipts: "Receipts | None",
+        choice: ProviderChoice,
+        *,
+        byok: bool,
     ) -> Describer:
         from gloss.metering.metered import MeteredDescriber  # noqa: PLC0415 - brings the AWS SDK along
 
@@ -90,7 +103,7 @@ class DescriberAssignment:
             model=inner.model or "",
             byok=byok,
         )
-        return MeteredDescriber(inner, office.meter(image.user, key), call)
+        return MeteredDescriber(inner, office.meter(image.user, key, receipts), call)
 
     def _within_means(self, office: "Office", choice: ProviderChoice) -> ProviderChoice | Permanent:
         """The choice, where the stack pays for it still: the work may have waited since before its parameters
@@ -114,13 +127,13 @@ class EmbedderAssignment:
         self._choice = choice
         self._office = office
 
-    def __call__(self, image: Image) -> Embedder:
-        """Who embeds the words of an image.
+    def __call__(self, image: Image, receipts: "Receipts | None" = None) -> Embedder:
+        """Who embeds the words of an image; ``receipts`` as for descriptions.
 
         Raises:
             ProviderUnavailable: the stack has no access to its provider.
         """
-        return self._assigned(image.user, "embed", image=image, byok=is_byok(image))
+        return self._assigned(image.user, "embed", image=image, byok=is_byok(image), receipts=receipts)
 
     def for_library(self, image: Image) -> Embedder:
         """Who embeds the words of images that are done, for the index. It waits for everything else, and ends
@@ -139,7 +152,15 @@ class EmbedderAssignment:
         """
         return self._assigned(user, "search", image=None, byok=True)
 
-    def _assigned(self, user: str, purpose: "Purpose", *, image: Image | None, byok: bool) -> Embedder:
+    def _assigned(
+        self,
+        user: str,
+        purpose: "Purpose",
+        *,
+        image: Image | None,
+        byok: bool,
+        receipts: "Receipts | None" = None,
+    ) -> Embedder:
         if self._choice.provider in FREE:
             return self._embedders.get(self._choice)
         from gloss.metering.metered import MeteredEmbedder  # noqa: PLC0415 - brings the AWS SDK along
@@ -160,7 +181,7 @@ class EmbedderAssignment:
         )
         if purpose == "reindex":
             call = replace(call, priority="bulk")
-        return MeteredEmbedder(inner, office.meter(user, key), call)
+        return MeteredEmbedder(inner, office.meter(user, key, receipts), call)
 
 
 def requested(image: Image, default: ProviderChoice) -> ProviderChoice:

@@ -6,7 +6,7 @@ reads. An exception out of a step means a bug or a fault of the infrastructure.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
@@ -14,7 +14,11 @@ from gloss.describe.model import Failure as ProviderFailure
 from gloss.describe.model import RateLimited
 from gloss.ids import is_id
 from gloss.images.model import Image
+from gloss.metering.model import CallRecord
 from gloss.records import dataclass
+
+BROKE_OFF: Final = "TASK_FAILED"
+"""The machine's own code for a step that ended without an answer."""
 
 State = Mapping[str, Any]
 """The machine's state: ``user``, ``image``, ``record`` (the claimed image as an item), one key per step."""
@@ -72,7 +76,8 @@ def initial_state(image: Image) -> dict[str, Any]:
     state: dict[str, Any] = {"user": image.user, "image": image.image, "record": image.to_item()}
     if image.inspection:
         state["inspection"] = image.inspection
-    if known := known_description(image):
+    known = known_description(image)
+    if known and not any(owed_rows(known)):
         state["description"] = known
     return state
 
@@ -93,6 +98,30 @@ def known_description(image: Image) -> Mapping[str, Any] | None:
     if image.checkpoint and image.checkpoint.get("request") == request_hash(image):
         return image.checkpoint
     return None
+
+
+_OWED: Final = "owed"
+"""Rows of the usage log that a checkpoint holds beside what was paid: of words, or of their vector."""
+
+
+def owing(paid: Mapping[str, Any], rows: Iterable[CallRecord]) -> dict[str, Any]:
+    """What was paid, with its rows where there are any."""
+    owed = [row.to_item() for row in rows]
+    return {**paid, _OWED: owed} if owed else dict(paid)
+
+
+def owed_rows(description: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """All rows that a checkpoint holds. They may have been written: it says that they were to be."""
+    yield from description.get(_OWED, ())
+    yield from description.get("embedding", {}).get(_OWED, ())
+
+
+def settled(description: Mapping[str, Any]) -> dict[str, Any]:
+    """A description as the steps hand it on: its rows are in the log."""
+    bare = {name: value for name, value in description.items() if name != _OWED}
+    if "embedding" in bare:
+        bare["embedding"] = {name: value for name, value in bare["embedding"].items() if name != _OWED}
+    return bare
 
 
 def record(state: State) -> Image:

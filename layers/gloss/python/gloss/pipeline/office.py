@@ -6,7 +6,7 @@ from gloss.config import PaidWorkSettings
 from gloss.describe.model import Permanent
 from gloss.images.model import Image
 from gloss.metering.configured import configured_metering
-from gloss.metering.model import Call, Purpose, nano_usd
+from gloss.metering.model import Call, Purpose, Receipts, nano_usd
 from gloss.metering.service import Metering
 from gloss.providers.model import BAD_KEY, KEY_EXHAUSTED, ProviderChoice, permanent
 from gloss.records import dataclass
@@ -67,15 +67,16 @@ class Office:
             priority=image.work.queue if image and image.work else "interactive",
         )
 
-    def meter(self, user: str, key: StoredKey | None) -> Metering:
+    def meter(self, user: str, key: StoredKey | None, receipts: Receipts | None = None) -> Metering:
         """The meter for calls with this key; where the provider refuses it, the user's settings say so."""
+        metering = replace(self.metering, receipts=receipts)
         if key is None:
-            return self.metering
+            return metering
 
         def flag(code: str) -> None:
             self.settings.flag_key(user, key, "exhausted" if code == KEY_EXHAUSTED else "refused")
 
-        return replace(self.metering, key_refused=flag)
+        return replace(metering, key_refused=flag)
 
 
 def open_office(settings: PaidWorkSettings) -> Office:

@@ -27,7 +27,7 @@ from gloss.images.model import (
     settled_status,
 )
 from gloss.images.store import Changes, ImageStore
-from gloss.pipeline.model import State, failure, record, verdict
+from gloss.pipeline.model import BROKE_OFF, State, failure, record, verdict
 from gloss.quota.model import Claim, renewal_of
 from gloss.quota.service import Ledger
 from gloss.search.model import Vector
@@ -212,11 +212,14 @@ class Settlement:
 def _learned(state: State) -> dict[str, Any]:
     """What the steps before the failure found out, by the record's names for it.
 
-    The words of a free stand-in are nothing to keep: the next attempt asks the provider itself again.
+    The words of a free stand-in are nothing to keep: the next attempt asks the provider itself again. A step
+    that broke off may have kept more on the record than it could say.
     """
     names = {"inspection": "inspection", "description": "checkpoint"}
     learned = {names[key]: state[key] for key in names if key in state}
-    if "checkpoint" in learned and Description.from_dict(learned["checkpoint"]).is_free_stand_in:
+    if "checkpoint" in learned and (
+        state["failure"]["code"] == BROKE_OFF or Description.from_dict(learned["checkpoint"]).is_free_stand_in
+    ):
         del learned["checkpoint"]
     return learned
 

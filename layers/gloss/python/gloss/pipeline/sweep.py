@@ -6,6 +6,8 @@ retrying    the delay is over
 processing  the worker died and its lease ran out
 cancelled   its form is over: a file that came all the same is discarded
 removed     what a deletion may have left behind is cleared away
+
+Rows of the usage log that could not be written, or whose worker died for the last time, are made up for.
 """
 
 from collections.abc import Callable
@@ -31,6 +33,8 @@ from gloss.images.outcomes import Ending
 from gloss.images.removal import Removals
 from gloss.images.store import Changes, ImageStore
 from gloss.log_scope import say
+from gloss.metering.books import Books
+from gloss.pipeline.paid import enter_owed
 from gloss.pipeline.queues import WorkQueues
 from gloss.quota.service import Ledger
 from gloss.sources.imports import FETCH_PATIENCE, MAX_FETCHES
@@ -51,6 +55,7 @@ class Sweep:
         queues: WorkQueues,
         ledger: Ledger,
         clock: Clock,
+        books: Books,
         *,
         imports: ImportQueue,
     ) -> None:
@@ -60,12 +65,19 @@ class Sweep:
         self._imports = imports
         self._ledger = ledger
         self._clock = clock
+        self._books = books
         self._removals = Removals(images, objects, clock)
         self._walk = Walk(images.due, "image", PAGE, clock)
 
     def run(self) -> dict[str, int]:
         """Do all that is due now; how often each thing was done."""
-        return run_parts({"images": lambda: self._walk.run(self._settle), "reservations": self._expire})
+        return run_parts(
+            {
+                "images": lambda: self._walk.run(self._settle),
+                "reservations": self._expire,
+                "usage": self._books.make_up,
+            }
+        )
 
     def _expire(self) -> dict[str, int]:
         expiry = self._ledger.expire_due(limit=PAGE)
@@ -128,6 +140,7 @@ class Sweep:
             removes=("lease", "work"),
         )
         self._release(image, changes, "failed", "WORKER_DIED")
+        enter_owed(self._books, image)
         return "failed"
 
     def _cancelled(self, image: Image) -> str:

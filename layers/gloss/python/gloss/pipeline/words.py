@@ -1,6 +1,7 @@
 """The steps DescribeImage and EmbedImage: facts in, merged metadata and its vector out.
 
-What was paid for is kept on the record before anything else can fail, and looked up before it is paid for.
+What was paid for is kept on the record before anything else can fail, the usage log included, and looked up
+before it is paid for.
 """
 
 import base64
@@ -32,46 +33,67 @@ from gloss.embed.model import Embedded, Embedder, document_text, text_hash
 from gloss.embed.service import embed as embed_with
 from gloss.errors import LeaseLost, ProviderUnavailable
 from gloss.images.model import Image
-from gloss.pipeline.model import State, failure, record, refused, request_hash
+from gloss.pipeline.model import (
+    State,
+    failure,
+    known_description,
+    owed_rows,
+    owing,
+    record,
+    refused,
+    request_hash,
+    settled,
+)
 
 if TYPE_CHECKING:
+    from gloss.metering.model import Receipts
     from gloss.pipeline.paid import PaidWork
 
 
 class DescribeStep:
     """``paid`` is only asked for where a provider costs money: it brings the AWS SDK with it."""
 
-    def __init__(self, assign: Callable[[Image], Describer], paid: "Callable[[], PaidWork]") -> None:
+    def __init__(
+        self, assign: "Callable[[Image, Receipts], Describer]", paid: "Callable[[], PaidWork]"
+    ) -> None:
         self._assign = assign
         self._paid = paid
 
     def run(self, state: State) -> dict[str, Any]:
         """``description``: what the provider says, and which request it was the answer to."""
         image = record(state)
+        known = known_description(image)
+        if known and any(owed_rows(known)):
+            return {"description": self._paid().settle(known)}
+        receipts: Receipts = []
         try:
-            describer = self._assign(image)
+            describer = self._assign(image, receipts)
             if describer.sees_pixels:
-                return self._with_pixels(describer, state, image)
+                return self._with_pixels(describer, state, image, receipts)
         except (ProviderUnavailable, LeaseLost) as refusal:
             return _unable(refusal)
         return _described(image, describe_with(describer, _request(state, image)))
 
-    def _with_pixels(self, describer: Describer, state: State, image: Image) -> dict[str, Any]:
+    def _with_pixels(
+        self, describer: Describer, state: State, image: Image, receipts: "Receipts"
+    ) -> dict[str, Any]:
         paid = self._paid()
         if known := paid.kept(image):
-            return {"description": dict(known)}
+            return {"description": paid.settle(known)}
         preview = paid.preview(image)
         if preview is None:
             return failure("permanent", "PREVIEW_MISSING", "The preview of the image is not there any more.")
         outcome = describe_with(describer, _request(state, image, preview))
         answer = _described(image, outcome)
         if isinstance(outcome, Ok) and outcome.description.usage:
-            paid.keep(image, answer["description"])
+            paid.keep(image, owing(answer["description"], receipts), receipts)
         return answer
 
 
 class EmbedStep:
-    def __init__(self, assign: Callable[[Image], Embedder], paid: "Callable[[], PaidWork]") -> None:
+    def __init__(
+        self, assign: "Callable[[Image, Receipts], Embedder]", paid: "Callable[[], PaidWork]"
+    ) -> None:
         self._assign = assign
         self._paid = paid
 
@@ -87,22 +109,31 @@ class EmbedStep:
             "provenance": provenances_to_dict(merged.provenance),
             "reasons": {name: decision.to_dict() for name, decision in merged.decisions.items()},
         }
+        receipts: Receipts = []
         try:
-            embedder = self._assign(image)
+            embedder = self._assign(image, receipts)
             text = document_text(merged.metadata, image.file_name)
             if _is_of(image.embedding, embedder, text):
                 return {"merged": result}
-            return self._embedded(state, image, result, embedder, text)
+            return self._embedded(state, image, result, embedder, text, receipts)
         except (ProviderUnavailable, LeaseLost) as refusal:
             return _unable(refusal)
 
     def _embedded(
-        self, state: State, image: Image, result: dict[str, Any], embedder: Embedder, text: str
+        self,
+        state: State,
+        image: Image,
+        result: dict[str, Any],
+        embedder: Embedder,
+        text: str,
+        receipts: "Receipts",
     ) -> dict[str, Any]:
         description = state["description"]
         if embedder.costs:
             description = self._paid().kept(image) or description
         if _is_of(description.get("embedding"), embedder, text):
+            if any(owed_rows(description)):
+                description = self._paid().settle(description)
             return {"merged": {**result, "embedding": description["embedding"]}}
         outcome = embed_with(embedder, [text])
         if description.get("fallback") and is_unusable(outcome):
@@ -113,10 +144,12 @@ class EmbedStep:
         if not isinstance(outcome, Embedded):
             return refused(outcome)
         embedding = _embedding(outcome)
+        # The rows of the words are in the log: the step before this one saw to that.
+        description = settled(description)
         if embedder.costs:
-            description = {**description, "embedding": embedding}
-            self._paid().keep(image, description)
-        return {"merged": {**result, "embedding": embedding}, "description": dict(description)}
+            self._paid().keep(image, {**description, "embedding": owing(embedding, receipts)}, receipts)
+            description["embedding"] = embedding
+        return {"merged": {**result, "embedding": embedding}, "description": description}
 
 
 def facts(inspection: Mapping[str, Any]) -> Facts:
