@@ -1,6 +1,6 @@
 """Step GeneratePictures of generate_images."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from gloss.generate.pictures import PictureStore
 from gloss.generate.registry import makers
 from gloss.generate.steps import MakeStep, Step, while_held
 from gloss.generate.store import GenerationStore
+from gloss.metering.model import CallRecord
 from gloss.observability import generation_step
 from gloss.pipeline.office import open_office
 from gloss.providers.stack import stack_access
@@ -21,12 +22,16 @@ from gloss.providers.stack import stack_access
 def making() -> Step:
     settings = load(GeneratePicturesSettings)
     office = cache(lambda: open_office(settings))
+
+    def enter(receipts: Iterable[CallRecord]) -> None:
+        office().metering.books.enter(receipts)
+
     return while_held(
         MakeStep(
             GenerationStore(aws.dynamodb(), settings.generations_table),
             PictureStore(aws.s3(), settings.derived_bucket),
             MakerAssignment(makers(stack_access(settings)), office),
-            lambda receipts: office().metering.books.enter(receipts),
+            enter,
             utc_now,
         ).run
     )

@@ -37,7 +37,7 @@ def sweep() -> Sweep:
         WorkQueues(aws.sqs(), interactive=settings().interactive_queue, bulk=settings().bulk_queue),
         configured_ledger(aws.dynamodb(), settings()),
         utc_now,
-        configured_books(aws.dynamodb(), settings()),
+        books=configured_books(aws.dynamodb(), settings()),
         imports=ImportQueue(aws.sqs(), settings().import_queue),
     )
 

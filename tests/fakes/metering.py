@@ -38,7 +38,7 @@ def no_jitter(low: float, _high: float) -> float:
 
 @dataclass
 class MeteringKit:
-    """Everything that metering is made of; ``reported``, ``lost`` and ``refused`` hold what it told others."""
+    """Everything that metering is made of; ``reported``, ``lost``, ``refused``: what it told others."""
 
     now: datetime = START
     database: FakeDynamoDB = field(default_factory=lambda: with_tables("RatesTable", "UsageTable"))

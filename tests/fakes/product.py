@@ -147,7 +147,7 @@ class Product:
             self.queues,
             self.ledger,
             self.clock,
-            self.books,
+            books=self.books,
             imports=self.import_queue,
         )
 

@@ -144,7 +144,7 @@ class Workbench:
         self.unsigned_uploads = Uploads(images, nowhere, ledger, terms, utc_now)
         self.intake = Intake(images, objects, queues, machine, utc_now)
         fetches = ImportQueue(sqs, outputs["ImportQueue"])
-        self.sweep = Sweep(images, objects, queues, ledger, utc_now, books, imports=fetches)
+        self.sweep = Sweep(images, objects, queues, ledger, utc_now, books=books, imports=fetches)
         self.rollbacks = Rollbacks(images, objects, ledger, utc_now)
         self.regenerations = Regenerations(images, ledger, queues, terms, utc_now)
         gone = f"{outputs['InteractiveQueue']}-that-there-is-not"

@@ -64,11 +64,11 @@ WISH: Final = {"provider": "openai", "model": "gpt-99"}
 
 
 @pytest.mark.parametrize(
-    ("folder", "method", "body"),
+    ("folder", "changes"),
     [
-        ("regenerate_api", "POST", WISH),
-        ("jobs_api", "POST", {"regenerate": WISH}),
-        ("settings_api", "PUT", {"version": 0, **WISH}),
+        ("regenerate_api", {"body": WISH}),
+        ("jobs_api", {"body": {"regenerate": WISH}}),
+        ("settings_api", {"body": {"version": 0, **WISH}, "httpMethod": "PUT"}),
     ],
 )
 def test_a_model_that_is_not_on_the_stacks_list_is_refused_at_the_request(
@@ -76,15 +76,14 @@ def test_a_model_that_is_not_on_the_stacks_list_is_refused_at_the_request(
     product: Product,
     monkeypatch: pytest.MonkeyPatch,
     folder: str,
-    method: str,
-    body: Mapping[str, Any],
+    changes: Mapping[str, Any],
 ) -> None:
     given = conftest.variables(folder) | {"OPENAI_SECRET_ARN": "arn", "STACK_MODELS": "gpt-5.4, our-own"}
     monkeypatch.setattr(conftest, "variables", lambda _: given)
     complete(product)
     before = product.credits.quota(account=USER).remaining
 
-    answer = invoke(folder, request(folder, body=body, httpMethod=method))
+    answer = invoke(folder, request(folder, **changes))
 
     error = json.loads(answer["body"])["error"]
     assert (answer["statusCode"], error["code"]) == (400, "VALIDATION_FAILED")

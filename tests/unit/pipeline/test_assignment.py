@@ -19,6 +19,7 @@ from gloss.describe.model import (
     Ok,
     Outcome,
     Permanent,
+    RateLimited,
     Transient,
     Usage,
 )
@@ -31,11 +32,11 @@ from gloss.metering.breaker import THRESHOLD
 from gloss.pipeline.assignment import DescriberAssignment, EmbedderAssignment
 from gloss.pipeline.office import Office
 from gloss.providers.model import ProviderChoice, Registry, permanent
-from gloss.settings.model import Preferences, StoredKey
+from gloss.settings.model import KEY_REST, Preferences, StoredKey
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
 from tests.fakes.kms import FakeKms
-from tests.fakes.metering import MeteringKit
+from tests.fakes.metering import START, MeteringKit
 from tests.fakes.tables import with_tables
 
 PRICES = json.dumps(
@@ -246,7 +247,7 @@ def test_the_local_stage_calls_any_address(base_url: str) -> None:
 def test_without_a_good_key_nobody_elses_money_is_spent(status: str | None, code: str) -> None:
     kit = Kit()
     if status:
-        kit.bring_key(status=status)
+        kit.bring_key(status=status, rests_until=int(START.timestamp()) + 600)
     outcome = kit.describer(image(held=0)).describe(REQUEST)
     assert isinstance(outcome, Permanent)
     assert outcome.code == code
@@ -264,6 +265,37 @@ def test_a_key_of_no_use_is_flagged_in_the_settings(code: str, status: str) -> N
     kit.bring_key()
     kit.describer(image(held=0)).describe(REQUEST)
     assert kit.settings.profile("ada").keys["openai"].status == status
+
+
+def test_a_key_whose_account_was_topped_up_comes_back_by_itself() -> None:
+    kit = Kit({"openai": OK})
+    kit.bring_key(status="exhausted", flagged_at="2026-11-20", rests_until=int(START.timestamp()) + 600)
+    assert getattr(kit.describer(image(held=0)).describe(REQUEST), "code", None) == "KEY_EXHAUSTED"
+    assert kit.chosen == []
+
+    kit.meter.forward(600)
+    first, second = kit.describer(image(held=0)), kit.describer(image(held=0))
+    assert getattr(second.describe(REQUEST), "code", None) == "KEY_EXHAUSTED"
+    assert first.describe(REQUEST).kind == "ok"
+
+    key = kit.settings.profile("ada").keys["openai"]
+    assert (key.status, key.flagged_at, key.rests_until) == ("active", None, None)
+    assert kit.describer(image(held=0)).describe(REQUEST).kind == "ok"
+
+
+@pytest.mark.parametrize(
+    "answer", [permanent("KEY_EXHAUSTED"), RateLimited(5), Transient("PROVIDER_ERROR", "It broke.")]
+)
+def test_a_key_that_is_tried_in_vain_rests_again(answer: Outcome) -> None:
+    kit = Kit({"openai": answer})
+    kit.bring_key(status="exhausted", flagged_at="2026-11-20", rests_until=int(START.timestamp()))
+    assert kit.describer(image(held=0)).describe(REQUEST) == answer
+    assert len(kit.chosen) == 1
+    kit.meter.forward(KEY_REST.total_seconds() - 1)
+    assert getattr(kit.describer(image(held=0)).describe(REQUEST), "code", None) == "KEY_EXHAUSTED"
+    assert len(kit.chosen) == 1
+    key = kit.settings.profile("ada").keys["openai"]
+    assert (key.status, key.flagged_at) == ("exhausted", "2026-11-20")
 
 
 def test_a_bad_key_of_the_stack_flags_nobody() -> None:

@@ -18,7 +18,7 @@ from gloss.realtime.model import job_event
 from gloss.schedules.model import Schedule, job_id, next_run
 from gloss.schedules.service import Scheduler, request_of
 from gloss.schedules.store import ScheduleStore
-from gloss.settings.model import Offer, StoredKey
+from gloss.settings.model import KEY_REST, Offer, StoredKey
 from gloss.settings.service import UserSettings, WorkTerms
 from gloss.settings.vault import Vault
 from gloss.settings.views import SettingsEdit
@@ -50,7 +50,9 @@ class Kit(BulkKit):
 
     def offer(self, providers: frozenset[str]) -> None:
         """What the installation has access to from now on."""
-        self.jobs._terms = WorkTerms(self.product.settings, Offer(self.provider, providers))
+        self.jobs._terms = WorkTerms(
+            self.product.settings, Offer(self.provider, providers), self.product.clock
+        )
 
     def look(self) -> dict[str, int]:
         return self.scheduler.run(lambda: True)
@@ -184,6 +186,16 @@ class TestRuns:
         kit.product.clock.forward(DAY)
         assert kit.scheduler.run(lambda: False) == {}
         assert kit.look() == {"started": 1}
+
+
+def test_a_schedule_waits_for_a_key_that_rests(kit: Kit) -> None:
+    resting = replace(KEY, status="exhausted", rests_until=epoch(kit.product.clock() + DAY + KEY_REST))
+    kit.product.settings.save_key(USER, resting)
+    kit.set(DAILY)
+    kit.offer(frozenset())
+    assert kit.pass_(DAY) == {"key rests": 1}
+    assert kit.all_jobs() == []
+    assert kit.pass_(KEY_REST) == {"started": 1}
 
 
 class TestImpossibleSettings:

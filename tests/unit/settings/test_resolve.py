@@ -1,15 +1,18 @@
 """Who does a piece of work, and who pays."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from gloss.errors import ValidationFailed
+from gloss.errors import KeyRests, ValidationFailed
 from gloss.metering.prices import Prices
 from gloss.providers.model import ProviderChoice
 from gloss.providers.models import Models
 from gloss.settings.model import Offer, Preferences, Profile, StoredKey, check_preferences, resolve, terms
 
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 STACK = Offer("heuristic", frozenset({"bedrock"}))
 KEY = StoredKey("openai", b"sealed", "WXYZ", "2026-11-20", model="gpt-4.1")
 
@@ -76,22 +79,22 @@ def test_a_request_goes_before_the_preferences() -> None:
 
 
 def test_work_of_a_user_without_settings_asks_for_nothing_and_takes_a_credit() -> None:
-    found = terms(profile(), STACK, {})
+    found = terms(profile(), STACK, {}, NOW)
     assert (found.request, found.byok, found.credits) == ({}, False, 1)
 
 
 def test_work_with_an_own_key_names_its_provider_and_takes_no_credit() -> None:
-    found = terms(profile(KEY), Offer("openai"), {})
+    found = terms(profile(KEY), Offer("openai"), {}, NOW)
     assert (found.request, found.credits) == ({"provider": "openai", "model": "gpt-4.1"}, 0)
 
 
 def test_a_provider_that_costs_nothing_takes_a_credit_whoever_has_a_key() -> None:
-    found = terms(profile(KEY), Offer("bedrock"), {"provider": "heuristic"})
+    found = terms(profile(KEY), Offer("bedrock"), {"provider": "heuristic"}, NOW)
     assert (found.request, found.credits) == ({"provider": "heuristic"}, 1)
 
 
 def test_the_preferences_of_the_moment_go_into_the_work() -> None:
-    found = terms(profile(provider="bedrock", policy="always", context={"brand": "Gloss"}), STACK, {})
+    found = terms(profile(provider="bedrock", policy="always", context={"brand": "Gloss"}), STACK, {}, NOW)
     assert found.request == {"provider": "bedrock", "policy": "always", "context": {"brand": "Gloss"}}
 
 
@@ -108,7 +111,7 @@ def test_what_the_provider_cannot_do_is_refused_before_a_credit_is_held(
     known: Profile, asked: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(ValidationFailed) as refused:
-        terms(known, STACK, asked)
+        terms(known, STACK, asked, NOW)
     assert refused.value.details == {"field": field}
 
 
@@ -123,7 +126,7 @@ def test_what_the_provider_cannot_do_is_refused_before_a_credit_is_held(
     ],
 )
 def test_what_it_can_do_is_not(known: Profile, asked: dict[str, Any]) -> None:
-    assert terms(known, STACK, asked).request.get("model") == asked.get("model")
+    assert terms(known, STACK, asked, NOW).request.get("model") == asked.get("model")
 
 
 NOBODY = Offer("heuristic")
@@ -143,7 +146,7 @@ def test_a_provider_that_nobody_has_a_key_for_is_refused_before_a_credit_is_held
     known: Profile, asked: dict[str, Any], says: str
 ) -> None:
     with pytest.raises(ValidationFailed, match=says) as refused:
-        terms(known, NOBODY, asked)
+        terms(known, NOBODY, asked, NOW)
     assert refused.value.details == {"field": "provider"}
 
 
@@ -159,7 +162,20 @@ def test_a_provider_that_nobody_has_a_key_for_is_refused_before_a_credit_is_held
 def test_a_key_or_a_fallback_opens_it_and_files_come_in_whatever_was_preferred(
     known: Profile, asked: dict[str, Any] | None, provider: str | None
 ) -> None:
-    assert terms(known, NOBODY, asked).request.get("provider") == provider
+    assert terms(known, NOBODY, asked, NOW).request.get("provider") == provider
+
+
+def test_a_key_whose_account_is_empty_rests_and_is_tried_again() -> None:
+    until = NOW + timedelta(minutes=5)
+    known = profile(replace(KEY, status="exhausted", rests_until=int(until.timestamp())))
+    with pytest.raises(KeyRests, match="tried again at 2026-11-20T12:05:00") as refused:
+        terms(known, NOBODY, {}, NOW)
+    assert refused.value.details == {"field": "provider", "restsUntil": "2026-11-20T12:05:00.000000Z"}
+    assert terms(known, NOBODY, {}, until).byok
+    # It was flagged before there was a time to it.
+    assert terms(profile(replace(KEY, status="exhausted")), NOBODY, {}, NOW).byok
+    with pytest.raises(ValidationFailed, match="does not accept your key"):
+        terms(profile(replace(KEY, status="refused")), NOBODY, {}, until)
 
 
 def paying(*listed: str, default: str = "openai", model: str = "house-model") -> Offer:
@@ -189,13 +205,13 @@ def test_a_model_that_nobody_pays_for_is_refused_before_a_credit_is_held(
     known: Profile, asked: dict[str, Any], offer: Offer, says: str
 ) -> None:
     with pytest.raises(ValidationFailed, match=says) as refused:
-        terms(known, offer, asked)
+        terms(known, offer, asked, NOW)
     assert refused.value.details["field"] == "model"
 
 
 def test_who_names_another_model_is_told_which_there_are() -> None:
     with pytest.raises(ValidationFailed) as refused:
-        terms(profile(), paying("gpt-5.4-nano", "gpt-5.4-mini"), {"model": "gpt-99"})
+        terms(profile(), paying("gpt-5.4-nano", "gpt-5.4-mini"), {"model": "gpt-99"}, NOW)
     assert refused.value.details["allowed"] == ["gpt-5.4-mini", "gpt-5.4-nano"]
 
 
@@ -218,7 +234,7 @@ def test_a_model_that_somebody_pays_for_is_taken(
     known: Profile, asked: dict[str, Any] | None, offer: Offer
 ) -> None:
     wanted = (asked or {}).get("model") or known.preferences.model
-    assert terms(known, offer, asked).request["model"] == wanted
+    assert terms(known, offer, asked, NOW).request["model"] == wanted
 
 
 def test_preferences_name_no_model_that_nobody_pays_for() -> None:

@@ -2,13 +2,15 @@
 
 import socket
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
+from gloss.clock import iso
 from gloss.dynamodb import from_attributes
 from gloss.errors import (
     AddressRefused,
@@ -18,8 +20,9 @@ from gloss.errors import (
     ValidationFailed,
     VersionConflict,
 )
+from gloss.providers.model import MESSAGES
 from gloss.settings.key_check import OpenAiKeyCheck
-from gloss.settings.model import Offer, Preferences
+from gloss.settings.model import KEY_REST, Offer, Preferences, StoredKey
 from gloss.settings.service import UserSettings
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
@@ -186,6 +189,9 @@ def test_a_key_is_checked_and_kept_sealed(kit: Kit) -> None:
         "provider": "openai",
         "last4": "WXYZ",
         "status": "active",
+        "statusSince": None,
+        "restsUntil": None,
+        "reason": None,
         "createdAt": "2026-11-20T12:00:00.000000Z",
         "baseUrl": "https://llm.example.com/v1",
         "model": "llava",
@@ -226,19 +232,54 @@ def test_a_key_that_does_not_pass_the_check_changes_nothing(kit: Kit, refusal: E
 def test_a_refused_key_is_flagged_until_a_new_one_comes(kit: Kit) -> None:
     kit.set_key()
     old = kit.store.profile("ada").keys["openai"]
-    assert kit.store.flag_key("ada", old, "refused")
-    assert kit.service.show("ada").provider_keys[0].status == "refused"
+    assert kit.store.flag_key("ada", old, "refused", NOW)
+    shown = kit.service.show("ada").provider_keys[0]
+    assert (shown.status, shown.status_since, shown.rests_until) == ("refused", iso(NOW), None)
+    assert shown.reason == MESSAGES["BAD_KEY"]
     later = UserSettings(kit.store, kit.vault, kit._check, OFFER, lambda: NOW.replace(hour=13))
     later.set_key("ada", ProviderKeyRequest.model_validate({"key": SECRET}))
-    assert not kit.store.flag_key("ada", old, "refused")
-    assert kit.service.show("ada").provider_keys[0].status == "active"
+    assert not kit.store.flag_key("ada", old, "refused", NOW)
+    shown = kit.service.show("ada").provider_keys[0]
+    assert (shown.status, shown.status_since, shown.reason) == ("active", None, None)
+
+
+def test_an_exhausted_key_is_tried_by_one_at_a_time_and_comes_back(kit: Kit) -> None:
+    kit.set_key()
+
+    def key() -> StoredKey:
+        return kit.store.profile("ada").keys["openai"]
+
+    assert kit.store.flag_key("ada", key(), "exhausted", NOW)
+    shown = kit.service.show("ada").provider_keys[0]
+    assert (shown.status_since, shown.rests_until) == (iso(NOW), iso(NOW + KEY_REST))
+    assert shown.reason == MESSAGES["KEY_EXHAUSTED"]
+    assert key().rests(NOW + KEY_REST - timedelta(seconds=1))
+
+    later = NOW + KEY_REST
+    seen = key()
+    assert not seen.rests(later)
+    assert [kit.store.take_key_probe("ada", seen, later) for _ in range(2)] == [True, False]
+    assert key().rests(later)
+
+    assert kit.store.flag_key("ada", key(), "exhausted", later)
+    assert kit.service.show("ada").provider_keys[0].status_since == iso(NOW)
+    assert [kit.store.restore_key("ada", seen) for _ in range(2)] == [True, False]
+    assert key() == replace(seen, status="active", flagged_at=None, rests_until=None)
+
+
+def test_a_key_that_was_flagged_without_a_time_may_be_tried_at_once(kit: Kit) -> None:
+    kit.set_key()
+    kit.store.save_key("ada", replace(kit.store.profile("ada").keys["openai"], status="exhausted"))
+    seen = kit.store.profile("ada").keys["openai"]
+    assert not seen.rests(NOW)
+    assert [kit.store.take_key_probe("ada", seen, NOW) for _ in range(2)] == [True, False]
 
 
 def test_forgetting_a_key_may_be_repeated(kit: Kit) -> None:
     kit.set_key()
     assert [kit.service.forget_key("ada", "openai").removed for _ in range(2)] == [True, False]
     assert kit.everything() == []
-    assert not kit.store.flag_key("ada", _key_of(kit), "refused")
+    assert not kit.store.flag_key("ada", _key_of(kit), "refused", NOW)
 
 
 def _key_of(kit: Kit) -> Any:

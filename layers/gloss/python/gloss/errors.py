@@ -5,6 +5,7 @@ GlossError
 │   ├── InvalidCursor
 │   ├── EmptySelection
 │   ├── KeyRefused
+│   ├── KeyRests
 │   └── AddressRefused
 │       └── HostUnknown
 ├── Unauthenticated
@@ -92,6 +93,10 @@ class KeyRefused(ValidationFailed):
     """The provider does not accept this key."""
 
     code = "KEY_REFUSED"
+
+
+class KeyRests(ValidationFailed):
+    """The account of the user's provider key has no allowance left; in a while the key is tried again."""
 
 
 class AddressRefused(ValidationFailed):

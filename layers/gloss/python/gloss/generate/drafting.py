@@ -59,9 +59,10 @@ class Drafting:
         return _pending(profile, order, "interactive", self.clock(), origin=generation.generation)
 
     def _check(self, profile: Profile, orders: Sequence[Order]) -> None:
+        now = self.clock()
         for order in orders:
             stack = {order.provider} if self.access(order.provider, order.model) else ()
-            check_work(profile, order.provider, stack, field="model")
+            check_work(profile, order.provider, stack, now, field="model")
             _check_limits(order)
         self._check_inputs(profile.user, {given for order in orders for given in order.inputs})
 

@@ -33,8 +33,8 @@ class PictureRequest:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A picture as its maker gave it, unchecked; ``usage`` where it was counted. ``receipts``: the calls that it
-    took, which are not in the usage log yet.
+    """A picture as its maker gave it, unchecked; ``usage`` where it was counted. ``receipts``: the calls that
+    it took, which are not in the usage log yet.
     """
 
     data: bytes

@@ -1,8 +1,8 @@
 """The pictures of a generation, in the bucket of what Gloss made.
 
 ``inputs/<user>/<id>/<position>.jpg``            what a model is shown; expires
-``made/<user>/<id>/<number>``                    a picture as its maker gave it; the tokens it took, and its rows
-                                                 for the usage log; expires
+``made/<user>/<id>/<number>``                    a picture as its maker gave it; the tokens it took, and
+                                                 its rows for the usage log; expires
 ``generations/<user>/<id>/<number>``             a picture that was found whole, in the shape asked for
 ``generations/<user>/<id>/<number>/thumbnail.jpg``
 """

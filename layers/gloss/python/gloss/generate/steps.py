@@ -95,8 +95,8 @@ class FetchStep:
 
 @dataclass(frozen=True, slots=True)
 class MakeStep:
-    """``assign`` gives the maker of a generation's pictures, metered; ``enter`` writes calls into the usage log
-    and never raises.
+    """``assign`` gives the maker of a generation's pictures, metered; ``enter`` writes calls into the usage
+    log and never raises.
     """
 
     generations: GenerationStore

@@ -30,7 +30,7 @@ class Books:
     def enter(self, records: Iterable[CallRecord]) -> None:
         """Write the rows of calls that were made; one that is there already changes nothing.
 
-        It never raises: who is paid has been paid, and an exception would have the step run again. A row whose
+        It never raises: what is paid is paid, and an exception would have the step run again. A row whose
         sums are too busy is set aside for the sweep.
         """
         for record in records:

@@ -49,8 +49,8 @@ Report = Callable[[CallRecord], None]
 @dataclass(frozen=True, slots=True)
 class Metering:
     """``report`` hears of every call made; ``key_refused``, where the key is a user's, by which code it is
-    refused. ``receipts`` get the calls that had a result, for who keeps it first and enters them then; without
-    them each call is entered at once."""
+    refused, ``key_served`` that it is good. ``receipts`` get the calls that had a result, for who keeps it
+    first and enters them then; without them each call is entered at once."""
 
     spending: Spending
     breaker: Breaker
@@ -60,6 +60,7 @@ class Metering:
     clock: Clock
     report: Report
     key_refused: Callable[[str], object] | None = None
+    key_served: Callable[[], object] | None = None
     receipts: Receipts | None = None
     stopwatch: Callable[[], float] = time.monotonic
 
@@ -133,6 +134,8 @@ class Metering:
         self.breaker.answered(call, circuit)
         if isinstance(answer, Permanent) and answer.code in USELESS_KEY:
             self._rest(call, answer.code)
+        elif answer.kind == "ok" and self.key_served:
+            self.key_served()
 
     def _rest(self, call: Call, code: str) -> None:
         if self.key_refused:

@@ -10,7 +10,7 @@ from gloss.metering.model import Call, Purpose, Receipts, nano_usd
 from gloss.metering.service import Metering
 from gloss.providers.model import BAD_KEY, KEY_EXHAUSTED, ProviderChoice, permanent
 from gloss.records import dataclass
-from gloss.settings.model import KEY_MISSING, Profile, StoredKey
+from gloss.settings.model import KEY_MISSING, KeyStatus, Profile, StoredKey
 from gloss.settings.store import SettingsStore
 from gloss.settings.vault import Vault
 
@@ -33,14 +33,21 @@ class Office:
         """The choice with the user's own key, or why there is none to use."""
         if key is None:
             return Permanent(KEY_MISSING, "The provider key that this work was started with is gone.")
-        if key.status != "active":
-            return permanent(KEY_EXHAUSTED if key.status == "exhausted" else BAD_KEY)
+        if key.status == "refused":
+            return permanent(BAD_KEY)
+        if key.status == "exhausted" and not self._may_try(user, key):
+            return permanent(KEY_EXHAUSTED)
         return replace(
             choice,
             key=self.vault.open(user, key.provider, key.sealed),
             base_url=key.base_url,
             guarded=self.guarded and bool(key.base_url),
         )
+
+    def _may_try(self, user: str, key: StoredKey) -> bool:
+        """Whether this piece of work finds out if the account of an exhausted key was topped up."""
+        now = self.metering.clock()
+        return not key.rests(now) and self.settings.take_key_probe(user, key, now)
 
     def call(
         self,
@@ -68,15 +75,19 @@ class Office:
         )
 
     def meter(self, user: str, key: StoredKey | None, receipts: Receipts | None = None) -> Metering:
-        """The meter for calls with this key; where the provider refuses it, the user's settings say so."""
+        """The meter for calls with this key; what the provider says of it, the user's settings say too."""
         metering = replace(self.metering, receipts=receipts)
         if key is None:
             return metering
 
         def flag(code: str) -> None:
-            self.settings.flag_key(user, key, "exhausted" if code == KEY_EXHAUSTED else "refused")
+            status: KeyStatus = "exhausted" if code == KEY_EXHAUSTED else "refused"
+            self.settings.flag_key(user, key, status, self.metering.clock())
 
-        return replace(metering, key_refused=flag)
+        def restore() -> None:
+            self.settings.restore_key(user, key)
+
+        return replace(metering, key_refused=flag, key_served=restore if key.status == "exhausted" else None)
 
 
 def open_office(settings: PaidWorkSettings) -> Office:

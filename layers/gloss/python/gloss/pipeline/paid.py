@@ -54,8 +54,8 @@ class PaidWork:
         return self._objects.preview(image.user, image.image) if self._objects else None
 
     def keep(self, image: Image, checkpoint: Mapping[str, Any], receipts: Receipts) -> None:
-        """Keep it for the attempts to come, then enter its calls. It is an insurance: without it the work goes
-        on all the same.
+        """Keep it for the attempts to come, then enter its calls. It is an insurance: without it the work
+        goes on all the same.
         """
         try:
             self._images.keep_checkpoint(image, checkpoint)

@@ -55,8 +55,8 @@ class Sweep:
         queues: WorkQueues,
         ledger: Ledger,
         clock: Clock,
-        books: Books,
         *,
+        books: Books,
         imports: ImportQueue,
     ) -> None:
         self._images = images

@@ -115,7 +115,7 @@ class EmbedStep:
             text = document_text(merged.metadata, image.file_name)
             if _is_of(image.embedding, embedder, text):
                 return {"merged": result}
-            return self._embedded(state, image, result, embedder, text, receipts)
+            return self._embedded(state, image, result, embedder, text, receipts=receipts)
         except (ProviderUnavailable, LeaseLost) as refusal:
             return _unable(refusal)
 
@@ -126,6 +126,7 @@ class EmbedStep:
         result: dict[str, Any],
         embedder: Embedder,
         text: str,
+        *,
         receipts: "Receipts",
     ) -> dict[str, Any]:
         description = state["description"]

@@ -17,7 +17,7 @@ from gloss.clock import Clock
 from gloss.describe.aliases import alias_of
 from gloss.describe.model import FIELDS
 from gloss.dynamodb import ConditionFailed
-from gloss.errors import EmptySelection, ValidationFailed
+from gloss.errors import EmptySelection, KeyRests, ValidationFailed
 from gloss.regenerate.model import RegenerateRequest
 from gloss.schedules.model import Schedule, job_id, next_run
 from gloss.schedules.store import ScheduleStore
@@ -68,7 +68,8 @@ class Scheduler:
         return done
 
     def _start(self, profile: Profile) -> str:
-        """Job first, then the next date: what dies in between comes here again and finds the job there."""
+        """Job first, then the next date: what dies in between comes here again and finds the job there. For a
+        key that rests the user stays due."""
         now, schedule, due_at = self._clock(), profile.preferences.schedule, profile.due_at
         if schedule is None or due_at is None or due_at > now.timestamp():
             return "moved meanwhile"
@@ -76,6 +77,8 @@ class Scheduler:
         if not self._holds(profile):
             try:
                 job, done = self._create(profile.user, schedule, datetime.fromtimestamp(due_at, now.tzinfo))
+            except KeyRests:
+                return "key rests"
             except ValidationFailed as refusal:
                 return self._pause(profile.user, due_at, refusal.message)
         self._due.advance(profile.user, due_at, next_run(schedule, profile.user, now), job, now)

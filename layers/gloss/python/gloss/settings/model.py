@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import field, replace
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import Field as Bounded
 from pydantic import StringConstraints
 
+from gloss.clock import iso_of_epoch
 from gloss.describe.aliases import FieldAlias, field_of
 from gloss.describe.model import MAX_VOCABULARY, Detail
 from gloss.describe.phrases import writes
 from gloss.describe.policy import DEFAULT_POLICY, Policy
-from gloss.errors import ValidationFailed
+from gloss.errors import KeyRests, ValidationFailed
 from gloss.metering.model import Payer
 from gloss.providers.model import FREE
 from gloss.providers.models import Models
@@ -32,6 +34,9 @@ HEURISTIC: Final = "heuristic"
 
 KeyStatus = Literal["active", "refused", "exhausted"]
 """``exhausted``: the provider knows the key, and its account has no allowance left."""
+
+KEY_REST: Final = timedelta(minutes=10)
+"""How long a key rests whose account is empty; then one piece of work finds out anew."""
 
 ConnectedSource = Literal["dropbox"]
 """Sources that a user connects with a token of their own."""
@@ -74,7 +79,11 @@ class Preferences(ApiModel):
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A key as it is kept: encrypted, and what may be shown of it."""
+    """A key as it is kept: encrypted, and what may be shown of it.
+
+    ``flagged_at`` is since when it is not active; an exhausted one is tried again at ``rests_until``, in Unix
+    seconds.
+    """
 
     provider: str
     sealed: bytes = field(repr=False)
@@ -84,10 +93,16 @@ class StoredKey:
     base_url: str = ""
     model: str = ""
     per_minute: int | None = None
+    flagged_at: str | None = None
+    rests_until: int | None = None
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         return cls(**{name: item[name] for name in cls.__slots__ if name in item})
+
+    def rests(self, now: datetime) -> bool:
+        """Whether nothing is sent with it for now, until its account may have been topped up."""
+        return self.status == "exhausted" and now.timestamp() < (self.rests_until or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,16 +222,25 @@ def check_access(profile: Profile, provider: str, stack: Collection[str], *, fie
     raise ValidationFailed(message, field=field)
 
 
-def check_work(profile: Profile, provider: str, stack: Collection[str], *, field: str) -> None:
+def check_work(profile: Profile, provider: str, stack: Collection[str], now: datetime, *, field: str) -> None:
     """Whether work can begin with a provider: as :func:`check_access`, and with a key that is still good.
 
     Raises:
+        KeyRests: the user's key has no allowance left, and it is too early to try it again.
         ValidationFailed: nobody has access, or the provider refuses the user's key, which nobody else's
             stands in for.
     """
     check_access(profile, provider, stack, field=field)
     own = profile.keys.get(provider)
-    if own and own.status != "active":
+    if own and own.rests(now):
+        until = iso_of_epoch(own.rests_until or 0)
+        raise KeyRests(
+            f"The account of your key at {provider} has no allowance left. It is tried again at {until}, or "
+            "at once when you save the key again (PUT /settings/provider-key).",
+            field=field,
+            restsUntil=until,
+        )
+    if own and own.status == "refused":
         raise ValidationFailed(
             f"{provider} does not accept your key any more: bring another one, or remove it "
             "(PUT, DELETE /settings/provider-key).",
@@ -300,7 +324,7 @@ class Terms:
         return 0 if self.byok else 1
 
 
-def terms(profile: Profile, offer: Offer, asked: Mapping[str, Any] | None) -> Terms:
+def terms(profile: Profile, offer: Offer, asked: Mapping[str, Any] | None, now: datetime) -> Terms:
     """``asked`` is what the user asks for beyond the settings: provider, model, context, policy …
 
     It is ``None`` where files come in: preferences that have become impossible do not keep them out.
@@ -313,7 +337,7 @@ def terms(profile: Profile, offer: Offer, asked: Mapping[str, Any] | None) -> Te
     resolved = resolve(profile, offer.default, provider=named, model=(asked or {}).get("model"))
     must_be_able = asked is not None and not profile.preferences.fallback
     if must_be_able:
-        check_work(profile, resolved.provider, offer.access, field="provider")
+        check_work(profile, resolved.provider, offer.access, now, field="provider")
     elif named:
         check_access(profile, named, offer.access, field="provider")
     asked = asked or {}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from gloss.clock import Clock, iso
+from gloss.clock import Clock, iso, utc_now
 from gloss.images.model import epoch
 from gloss.schedules.model import GRACE, next_run
 from gloss.settings.model import Offer, StoredKey, Terms, check_preferences, terms
@@ -82,10 +82,11 @@ class UserSettings:
 class WorkTerms:
     """``offer`` is what the stack describes with."""
 
-    def __init__(self, store: SettingsStore, offer: Offer) -> None:
+    def __init__(self, store: SettingsStore, offer: Offer, clock: Clock = utc_now) -> None:
         self._store = store
         self._offer = offer
+        self._clock = clock
 
     def __call__(self, user: str, asked: Mapping[str, Any] | None = None) -> Terms:
         """The terms of a piece of work that this user starts now."""
-        return terms(self._store.profile(user), self._offer, asked)
+        return terms(self._store.profile(user), self._offer, asked, self._clock())

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from gloss.clock import iso
 from gloss.dynamodb import ConditionFailed, Write, delete, pages, put, to_attributes, update, write_one
 from gloss.errors import VersionConflict
 from gloss.schedules.model import LastRun, index_entry
-from gloss.settings.model import Connection, KeyStatus, Preferences, Profile, StoredKey
+from gloss.settings.model import KEY_REST, Connection, KeyStatus, Preferences, Profile, StoredKey
 from gloss.webhooks.model import StoredWebhook
 from gloss.webhooks.store import KIND as _WEBHOOK
 
@@ -90,9 +91,53 @@ class SettingsStore:
         """Whether there was one."""
         return self._remove(user, _KEY + provider)
 
-    def flag_key(self, user: str, key: StoredKey, status: KeyStatus) -> bool:
+    def flag_key(self, user: str, key: StoredKey, status: KeyStatus, now: datetime) -> bool:
         """What its provider says of this very key; a newer one is not touched."""
-        return self._flag(user, _KEY + key.provider, status, "created_at", key.created_at)
+        since = key.flagged_at if key.status == status and key.flagged_at else iso(now)
+        rest = {":until": _rest_over(now)} if status == "exhausted" else {}
+        return self._change_key(
+            user,
+            key,
+            "SET #status = :flagged, flagged_at = :at"
+            + (", rests_until = :until" if rest else " REMOVE rests_until"),
+            values={":flagged": status, ":at": since, **rest},
+        )
+
+    def take_key_probe(self, user: str, key: StoredKey, now: datetime) -> bool:
+        """Become the one who tries an exhausted key again; nobody else does before it has rested anew."""
+        seen = {":seen": key.rests_until} if key.rests_until else {}
+        return self._change_key(
+            user,
+            key,
+            "SET rests_until = :until",
+            "rests_until = :seen" if seen else "attribute_not_exists(rests_until)",
+            values={":until": _rest_over(now), **seen},
+        )
+
+    def restore_key(self, user: str, key: StoredKey) -> bool:
+        """Its provider serves an exhausted key again."""
+        return self._change_key(
+            user,
+            key,
+            "SET #status = :active REMOVE flagged_at, rests_until",
+            "#status = :exhausted",
+            values={":active": "active", ":exhausted": "exhausted"},
+        )
+
+    def _change_key(
+        self, user: str, key: StoredKey, change: str, also: str = "", *, values: Mapping[str, Any]
+    ) -> bool:
+        """Change the row of this very key, unless it was replaced."""
+        condition = f"created_at = :created AND {also}" if also else "created_at = :created"
+        write = update(
+            self._table,
+            {"user": user, "kind": _KEY + key.provider},
+            change,
+            condition=condition,
+            names={"#status": "status"} if "#status" in change else {},
+            values={":created": key.created_at, **values},
+        )
+        return self._unless_refused(write)
 
     def connection(self, user: str, source: str) -> Connection | None:
         return self.profile(user).sources.get(source)
@@ -107,22 +152,18 @@ class SettingsStore:
 
     def mark_disconnected(self, user: str, connection: Connection) -> bool:
         """Flag this very connection as refused by its source; a newer one is not touched."""
-        kind, at = _SOURCE + connection.source, connection.connected_at
-        return self._flag(user, kind, "refused", "connected_at", at)
+        write = update(
+            self._table,
+            {"user": user, "kind": _SOURCE + connection.source},
+            "SET #status = :refused",
+            condition="connected_at = :since",
+            names={"#status": "status"},
+            values={":refused": "refused", ":since": connection.connected_at},
+        )
+        return self._unless_refused(write)
 
     def _remove(self, user: str, kind: str) -> bool:
         write = delete(self._table, {"user": user, "kind": kind}, condition="attribute_exists(kind)")
-        return self._unless_refused(write)
-
-    def _flag(self, user: str, kind: str, status: KeyStatus, since: str, at: str) -> bool:
-        write = update(
-            self._table,
-            {"user": user, "kind": kind},
-            "SET #status = :flagged",
-            condition="#since = :since",
-            names={"#status": "status", "#since": since},
-            values={":flagged": status, ":since": at},
-        )
         return self._unless_refused(write)
 
     def _unless_refused(self, write: Write) -> bool:
@@ -131,3 +172,7 @@ class SettingsStore:
         except ConditionFailed:
             return False
         return True
+
+
+def _rest_over(now: datetime) -> int:
+    return int((now + KEY_REST).timestamp())

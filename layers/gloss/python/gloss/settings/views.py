@@ -1,12 +1,13 @@
 """Settings as their owner sends and sees them. A key goes in and never comes out."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, ConfigDict, SecretStr, StringConstraints
 from pydantic import Field as Bounded
 
 from gloss.clock import iso_of_epoch
+from gloss.providers.model import BAD_KEY, KEY_EXHAUSTED, MESSAGES
 from gloss.schema import ApiModel, Natural
 from gloss.settings.model import (
     KeyedProvider,
@@ -53,14 +54,21 @@ class ProviderKeyRequest(ApiModel):
     requests_per_minute: Annotated[int, Bounded(ge=1, le=100_000)] | None = None
 
 
+_REASONS: Final = {"refused": MESSAGES[BAD_KEY], "exhausted": MESSAGES[KEY_EXHAUSTED]}
+
+
 class ProviderKeyView(ApiModel):
-    """``refused``: the provider does not accept the key any more; ``exhausted``: the key's account there has
-    no allowance left. Nothing is sent with it then, until it is saved anew.
+    """``refused``: the provider does not accept the key any more; nothing is sent with it until it is saved
+    anew. ``exhausted``: the key's account there has no allowance left; at ``restsUntil`` the next piece of
+    work tries it again. ``reason`` and ``statusSince`` say why and since when it is not active.
     """
 
     provider: str
     last4: str
     status: KeyStatus
+    status_since: str | None
+    rests_until: str | None
+    reason: str | None
     created_at: str
     base_url: str
     model: str
@@ -72,6 +80,9 @@ class ProviderKeyView(ApiModel):
             provider=key.provider,
             last4=key.last4,
             status=key.status,
+            status_since=key.flagged_at,
+            rests_until=iso_of_epoch(key.rests_until) if key.rests_until else None,
+            reason=_REASONS.get(key.status),
             created_at=key.created_at,
             base_url=key.base_url,
             model=key.model,
