@@ -8,7 +8,7 @@ import pytest
 from gloss import aws
 from gloss.describe.model import Permanent, Usage
 from gloss.errors import ProviderUnavailable
-from gloss.generate.assignment import MakerAssignment
+from gloss.generate.assignment import MakerAssignment, MeteredMaker
 from gloss.generate.costs import Quality
 from gloss.generate.making import Made, MakeOutcome, Maker, PictureRequest
 from gloss.generate.model import Generation
@@ -91,6 +91,13 @@ def test_a_model_that_counts_no_tokens_is_paid_by_the_picture(
     scene.assign(generation).make(ASKED)
     (refused,) = [row for row in scene.meter.rows(USER) if row["outcome"] == "permanent"]
     assert (refused.get("pictures", 0), refused["cost_nano_usd"]) == (0, 0)
+
+
+@pytest.mark.parametrize(("priority", "called"), [("interactive", "interactive"), ("batch", "bulk")])
+def test_batches_leave_a_share_of_each_minute_to_people(scene: Kit, priority: Any, called: str) -> None:
+    maker = scene.assign(replace(scene.generation(), priority=priority))
+    assert isinstance(maker, MeteredMaker)
+    assert maker.call.priority == called
 
 
 def test_pictures_count_towards_the_cap(scene: Kit) -> None:

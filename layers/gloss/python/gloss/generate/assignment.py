@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gloss.describe.model import Permanent
 from gloss.generate.making import Made, MakeOutcome, Maker, PictureRequest
 from gloss.generate.model import Generation
-from gloss.metering.model import Call, Receipts, Tokens
+from gloss.metering.model import Call, Priority, Receipts, Tokens
 from gloss.metering.service import Metering
 from gloss.providers.model import FREE, ProviderChoice, Registry
 from gloss.records import dataclass
@@ -72,7 +72,10 @@ class MakerAssignment:
             profile, purpose="generate", provider=order.provider, model=order.model, byok=generation.byok
         )
         metering = office.meter(generation.user, key)
-        return MeteredMaker(self.makers.get(keyed), metering, replace(call, generation=generation.generation))
+        # Somebody waits for one generation, whatever its pictures; batches leave their share to people.
+        priority: Priority = "bulk" if generation.priority == "batch" else "interactive"
+        made = replace(call, generation=generation.generation, priority=priority)
+        return MeteredMaker(self.makers.get(keyed), metering, made)
 
 
 def _used(outcome: MakeOutcome, request: PictureRequest) -> Tokens:
