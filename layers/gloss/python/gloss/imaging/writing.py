@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from gloss.errors import CorruptImage, PayloadTooLarge, UnsupportedMediaType
-from gloss.imaging import exif, iptc, iptc_block, tiff, xmp, xmp_packet
+from gloss.imaging import exif, iptc, iptc_block, tiff, xmp, xmp_extended, xmp_packet
 from gloss.imaging.containers import (
     EXIF_HEADER,
     PHOTOSHOP_HEADER,
@@ -163,17 +163,54 @@ def _jpeg(data: bytes, texts: Texts) -> bytes:
     packet = next(
         (data[start + 4 + len(XMP_HEADER) : end] for start, end in own if data[start + 1] == _APP1), None
     )
+    extended = _extended(data, segments, texts)
+    own += extended.cuts
     resources = b"".join(
         data[start + 4 + len(PHOTOSHOP_HEADER) : end] for start, end in own if data[start + 1] == _APP13
     )
     place = _behind_exif(data, segments)
     merged = iptc_block.merge(resources, texts.datasets(), texts.removed_datasets)
-    added = _xmp_segment(packet, texts) + _photoshop_segments(merged)
+    added = _xmp_segment(packet, texts, extended) + extended.added + _photoshop_segments(merged)
     return _spliced(data, own, place, added)
 
 
+@dataclass(frozen=True, slots=True)
+class _Extended:
+    """What becomes of extended XMP: what is cut out of the file and what comes instead, under which names;
+    ``others``: texts of it in other languages, which move to the main packet.
+    """
+
+    cuts: Sequence[tuple[int, int]]
+    added: bytes
+    names: Mapping[bytes, bytes]
+    others: xmp_packet.Others
+
+
+def _extended(data: bytes, segments: Iterable[tuple[int, int, int]], texts: Texts) -> _Extended:
+    """Readers take it for a part of the packet, so nothing may stand there that the packet says anew. What
+    holds nothing of the kind stays byte for byte."""
+    cuts: list[tuple[int, int]] = []
+    added = b""
+    names: dict[bytes, bytes] = {}
+    others: dict[str, xmp_packet.Alternatives] = {}
+    places = [
+        (start, end)
+        for marker, start, end in segments
+        if marker == _APP1 and data.startswith(xmp_extended.HEADER, start + 4)
+    ]
+    for found in xmp_extended.whole(data, places):
+        rest, texts_elsewhere = xmp_packet.cut(found.packet, texts.properties())
+        if rest == found.packet:
+            continue
+        cuts += found.places
+        added += b"".join(_segment(_APP1, body) for body in xmp_extended.bodies(rest))
+        names[found.guid] = xmp_extended.guid(rest)
+        others |= texts_elsewhere
+    return _Extended(cuts, added, names, others)
+
+
 def _is_ours(data: bytes, marker: int, start: int) -> bool:
-    """Whether a segment holds the XMP packet or Photoshop's resources; extended XMP stays."""
+    """Whether a segment holds the XMP packet or Photoshop's resources."""
     return (marker == _APP1 and data.startswith(XMP_HEADER, start + 4)) or (
         marker == _APP13 and data.startswith(PHOTOSHOP_HEADER, start + 4)
     )
@@ -189,8 +226,10 @@ def _behind_exif(data: bytes, segments: Sequence[tuple[int, int, int]]) -> int:
     return place
 
 
-def _xmp_segment(packet: bytes | None, texts: Texts) -> bytes:
-    merged = xmp_packet.merge(packet, texts.properties())
+def _xmp_segment(packet: bytes | None, texts: Texts, extended: _Extended) -> bytes:
+    merged = xmp_packet.merge(packet, texts.properties(), extended.others)
+    for before, after in extended.names.items():
+        merged = merged.replace(before, after)
     room = _SEGMENT_BYTES - len(XMP_HEADER)
     if len(merged) > room:
         merged = xmp_packet.without_padding(merged)

@@ -7,6 +7,7 @@ of ``rdf:RDF``: XMP allows any number of descriptions of the same resource.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
+from types import MappingProxyType
 from typing import Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -65,8 +66,13 @@ class Properties:
         return self.written | self.removed
 
 
-def merge(packet: bytes | None, properties: Properties) -> bytes:
-    """The packet with these properties; of texts with languages those in other languages stay.
+Others = Mapping[str, Alternatives]
+"""Texts of properties that give way, in languages that they may be kept in."""
+
+
+def merge(packet: bytes | None, properties: Properties, others: Others = MappingProxyType({})) -> bytes:
+    """The packet with these properties; of texts with languages those in other languages stay, also
+    ``others`` that stood elsewhere.
 
     A packet that no reader could understand is replaced.
     """
@@ -75,8 +81,21 @@ def merge(packet: bytes | None, properties: Properties) -> bytes:
     if not layout.end_of_rdf:
         standing = _EMPTY
         layout = _Layout(standing, properties.names())
+    for name, texts in others.items():
+        layout.others[name] = {**texts, **layout.others.get(name, {})}
     head = _without(standing[: layout.end_of_rdf], sorted(layout.cuts))
     return head + _description(properties, layout).encode() + standing[layout.end_of_rdf :]
+
+
+def cut(packet: bytes, properties: Properties) -> tuple[bytes, Others]:
+    """The packet without what gives way to these properties, and the texts that are cut with it; nothing of
+    one that no reader could understand.
+    """
+    standing = _decoded(packet)
+    layout = _Layout(standing, properties.names())
+    if not layout.end_of_rdf:
+        return b"", {}
+    return (_without(standing, sorted(layout.cuts)) if layout.cuts else packet), layout.others
 
 
 def without_padding(packet: bytes) -> bytes:
@@ -87,6 +106,10 @@ def without_padding(packet: bytes) -> bytes:
 def _readable(packet: bytes | None) -> bytes:
     if packet is None or len(packet) > xmp.MAX_BYTES:
         return _EMPTY
+    return _decoded(packet)
+
+
+def _decoded(packet: bytes) -> bytes:
     if packet[:2] in _UTF16_MARKS:
         return packet.decode("utf-16", "replace").encode()
     return packet.strip(b"\0 \r\n\t")
