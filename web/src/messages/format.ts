@@ -64,6 +64,9 @@ export function spoken(code: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** `guidance scale` for the name `guidanceScale`. */
+export const wordsOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
 export function fileSize(size: number): string {
   const [unit, name] = bytes.find(([step]) => size >= step) ?? ([1, 'byte'] as const);
   const digits = { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: 1 } as const;

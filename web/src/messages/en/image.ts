@@ -1,4 +1,4 @@
-import { integer, moment } from '../format';
+import { count, integer, moment } from '../format';
 
 const of = (used: number, best: number) => `${integer(used)} of ${integer(best)} characters`;
 
@@ -69,6 +69,7 @@ export const image = {
     first: 'Gloss is writing the texts.',
     retrying: (at: string) => `This did not work yet. Gloss tries again on ${moment(at)}.`,
     failed: 'Processing failed',
+    kept: 'New texts could not be written; the current ones stay',
     retry: 'Try again',
     cancelled: 'The upload was cancelled.',
   },
@@ -103,6 +104,19 @@ export const image = {
     restore: (number: number) => `Restore version ${number}`,
     restored: (number: number) => `Version ${number} is current again.`,
     same: 'No changes from the previous version',
+    uploads: (used: number) => (used ? count(used, 'upload', 'uploads') : 'No uploads'),
+    took: (seconds: string) => `${seconds} s`,
+    forced: 'Replaced what people wrote',
+    insteadOf: (provider: string, why: string) => `Instead of ${provider}: ${why}`,
+    kept: (kept: string) => `Kept: ${kept}`,
+    keptField: (field: string, why: string) => `${field} (${why})`,
+    keptFor: {
+      human_text: 'a person wrote it',
+      embedded_text: 'it comes from the file',
+      not_empty: 'it was not empty',
+      lower_priority: 'the new text comes from a weaker source',
+      not_better: 'the new text is no better',
+    } as Partial<Record<string, string>>,
     before: 'Before',
     after: 'After',
     empty: 'empty',

@@ -65,7 +65,9 @@ export const settings = {
     added: 'Added',
     status: { active: 'In use', refused: 'Refused by the provider', exhausted: 'No allowance left' },
     refused: 'The provider no longer accepts this key. It is not used until you replace it.',
-    exhausted: 'The account of this key has no allowance left. It is not used until you save the key again.',
+    exhausted: (until: string | null) =>
+      `The account of this key has no allowance left. Gloss tries it again${until ? ` on ${moment(until)}` : ' with the next image'}, or as soon as you save the key again.`,
+    since: (at: string) => `since ${moment(at)}`,
     secret: 'API key',
     baseUrl: 'Address',
     baseUrlHint: 'For a compatible service. Leave empty for the provider itself.',

@@ -75,6 +75,7 @@ export const studio = {
       cancelled: 'Cancelled',
     },
     picture: (number: number, of: string) => `Picture ${number} of ${of}`,
+    ignored: (names: string) => `The model does not follow: ${names}`,
     took: (seconds: number) => `${decimal(seconds)} s`,
     tokens: (tokens: number) => count(tokens, 'token', 'tokens'),
     start: 'Start',

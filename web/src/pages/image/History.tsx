@@ -11,6 +11,7 @@ import { text } from '../../messages';
 import { list, moment } from '../../messages/format';
 import { useNotices } from '../../ui/notices';
 import { versionsQuery } from './queries';
+import { factsOf, keptOf, standInOf } from './run';
 import { flagNames } from './Safety';
 
 const messages = text.image.history;
@@ -45,7 +46,7 @@ export function History({ id }: { id: string }) {
 function Version({ id, version }: { id: string; version: Schemas['VersionView'] }) {
   const cache = useQueryClient();
   const notices = useNotices();
-  const { number, cause, at, current, differences, safety } = version;
+  const { number, cause, at, current, differences, safety, details, reasons } = version;
   const restoring = useMutation({
     mutationFn: () => {
       const params = { path: { image_id: id, number }, header: once() };
@@ -58,6 +59,8 @@ function Version({ id, version }: { id: string; version: Schemas['VersionView'] 
     onError: notices.error,
   });
   const changes = Object.entries(differences);
+  const told = [factsOf(details), standInOf(details)].filter(Boolean);
+  const kept = keptOf(reasons);
   return (
     <section className="version" aria-label={messages.version(number)}>
       <header>
@@ -65,6 +68,9 @@ function Version({ id, version }: { id: string; version: Schemas['VersionView'] 
           <Box variant="strong">{messages.version(number)}</Box> {current && <Badge color="green">{messages.current}</Badge>}
           <Box color="text-body-secondary" fontSize="body-s">
             {number === 1 ? messages.written : (messages.causes[cause] ?? cause)}, {moment(at)}
+            {told.map((line) => (
+              <div key={line}>{line}</div>
+            ))}
           </Box>
         </div>
         {!current && (
@@ -83,6 +89,7 @@ function Version({ id, version }: { id: string; version: Schemas['VersionView'] 
           ))}
         </dl>
       )}
+      {kept.length > 0 && <Box color="text-body-secondary">{messages.kept(list(kept))}</Box>}
     </section>
   );
 }

@@ -8,13 +8,21 @@ import { isBusy } from '../../ui/images';
 
 const messages = text.image.status;
 
-/** What is happening to the image, where something is: work, a failure with its reason, a cancelled upload. */
+/** What is happening to the image, where something is: work, a failure with its reason, also where older texts stay,
+ * a cancelled upload. */
 export function Progress({ image, onRetry }: { image: ImageView; onRetry: () => void }) {
   const { status, failure, retryAt, version } = image;
   if (status === 'failed') {
     return (
       <Alert type="error" header={messages.failed} action={<Button onClick={onRetry}>{messages.retry}</Button>}>
         {failure?.message}
+      </Alert>
+    );
+  }
+  if (status === 'complete' && failure) {
+    return (
+      <Alert type="warning" header={messages.kept} action={<Button onClick={onRetry}>{messages.retry}</Button>}>
+        {failure.message}
       </Alert>
     );
   }

@@ -49,7 +49,8 @@ export function KeyCard({ keys }: { keys: readonly Key[] }) {
       }
     >
       <SpaceBetween size="l">
-        {key && key.status !== 'active' && <Alert type="error">{messages[key.status]}</Alert>}
+        {key?.status === 'refused' && <Alert type="error">{messages.refused}</Alert>}
+        {key?.status === 'exhausted' && <Alert type="warning">{messages.exhausted(key.restsUntil)}</Alert>}
         {key && <Known held={key} />}
         <KeyForm submit={key ? messages.replace : messages.add} />
       </SpaceBetween>
@@ -67,7 +68,7 @@ function Known({ held }: { held: Key }) {
           label: text.settings.sources.state,
           value: (
             <StatusIndicator type={held.status === 'active' ? 'success' : 'error'}>
-              {messages.status[held.status]}
+              {messages.status[held.status]} {held.statusSince && messages.since(held.statusSince)}
             </StatusIndicator>
           ),
         },

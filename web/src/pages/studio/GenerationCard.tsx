@@ -10,7 +10,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 
 import { keys } from '../../api/queries';
 import { text } from '../../messages';
-import { moment } from '../../messages/format';
+import { list, moment, wordsOf } from '../../messages/format';
 import { InnerLink } from '../../ui/InnerLink';
 import { useNotices } from '../../ui/notices';
 import type { Style } from './draft';
@@ -36,7 +36,7 @@ interface Props {
 
 /** One generation: where it stands, what came of it, and what can be done. */
 export function GenerationCard({ generation, onAgain }: Props) {
-  const { status, error, pictures } = generation;
+  const { status, error, pictures, ignoredParameters } = generation;
   return (
     <Container
       header={
@@ -48,6 +48,9 @@ export function GenerationCard({ generation, onAgain }: Props) {
       <SpaceBetween size="m">
         <StatusIndicator type={TYPES[status]}>{status === 'failed' && error ? error.message : messages.statuses[status]}</StatusIndicator>
         {generation.customPrompt && <Box color="text-body-secondary">{generation.customPrompt}</Box>}
+        {ignoredParameters.length > 0 && (
+          <Box color="text-body-secondary">{messages.ignored(list(ignoredParameters.map(wordsOf)))}</Box>
+        )}
         {(status === 'processing' || pictures.length > 0) && <Pictures generation={generation} />}
       </SpaceBetween>
     </Container>
