@@ -268,18 +268,26 @@ def outcome(call: Callable[[], str]) -> str:
 
 
 def test_random_histories_follow_the_model() -> None:
+    """Where the fixed histories miss an outcome, others are tried.
+
+    Hypothesis draws on constants that it finds in whatever is imported, so which histories the fixed ones are
+    depends on the tests that share the process.
+    """
     History.steps.clear()
-    run_state_machine_as_test(
-        History,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    for fixed in (True, False, False, False):
+        run_state_machine_as_test(
+            History,
+            settings=settings(
+                max_examples=EXAMPLES,
+                stateful_step_count=STEPS,
+                derandomize=fixed,
+                database=None,
+                deadline=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+        if set(History.steps) >= EVERY_OUTCOME:
+            break
     assert History.steps.total() >= 2000
     assert EVERY_OUTCOME - set(History.steps) == set()
 
