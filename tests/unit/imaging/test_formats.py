@@ -1,10 +1,11 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gloss.imaging import ACCEPTED, Format, sniff
+from gloss.imaging import ACCEPTED, Format, inspect, sniff
 from tools import pictures
 
 LAYER = Path(__file__).parents[3] / "layers/gloss/python"
@@ -77,3 +78,18 @@ def test_the_table_is_importable_without_decoders() -> None:
         "assert not hasattr(gloss.imaging, 'nothing')\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(LAYER)})
+
+
+@pytest.mark.parametrize("decoder", ["JPEG", "PNG", "WEBP"])
+def test_a_look_without_the_palette_is_the_same_and_needs_no_numpy(decoder: str, tmp_path: Path) -> None:
+    data = pictures.draw("beach", size=(64, 64), format=decoder)
+    (tmp_path / "picture").write_bytes(data)
+    code = (
+        "import sys\n"
+        "from gloss.imaging import inspect\n"
+        "print(inspect(open(sys.argv[1], 'rb').read(), with_palette=False))\n"
+        "assert 'numpy' not in sys.modules\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "picture")]
+    done = subprocess.run(command, check=True, env={"PYTHONPATH": str(LAYER)}, capture_output=True, text=True)
+    assert done.stdout.strip() == str(replace(inspect(data), palette=()))

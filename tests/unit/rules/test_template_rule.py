@@ -60,7 +60,7 @@ METRICS: Final[Mapping[str, frozenset[str]]] = {
 }
 """Metrics that the services publish (CloudWatch documentation of each service)."""
 
-NOT_OURS: Final = frozenset({"STAGE", "CONSOLE_ORIGIN", "PYDANTIC_DISABLE_PLUGINS"})
+NOT_OURS: Final = frozenset({"STAGE", "CONSOLE_ORIGIN", "OPENBLAS_NUM_THREADS", "PYDANTIC_DISABLE_PLUGINS"})
 """Variables of every function that no settings class holds; pydantic and Powertools read their own."""
 
 

@@ -85,7 +85,7 @@ class FetchStep:
             with ThreadPoolExecutor(len(inputs)) as pool:
                 fetched = list(pool.map(lambda given: self.fetch(generation.user, given), inputs))
             for position, data in enumerate(fetched):
-                self.pictures.put_input(generation, position, imaging.inspect(data).preview.data)
+                self.pictures.put_input(generation, position, _look(data).preview.data)
         except _REFUSED as refusal:
             return failure("permanent", refusal.code, refusal.message)
         except SourceUnavailable as fault:
@@ -202,13 +202,18 @@ def _framed(data: bytes, order: Order) -> tuple[bytes, Inspection]:
     Raises:
         ImageRejected: it is no whole picture.
     """
-    facts = imaging.inspect(data)
+    facts = _look(data)
     size = facts.width, facts.height
     wanted = framed(size, order.aspect_ratio)
     if wanted == size:
         return data, facts
     cut = imaging.crop(data, wanted)
-    return cut, imaging.inspect(cut)
+    return cut, _look(cut)
+
+
+def _look(data: bytes) -> Inspection:
+    """Nobody asks for the colours of what a model is shown, or of what it made."""
+    return imaging.inspect(data, with_palette=False)
 
 
 def _request(generation: Generation, number: int, shown: Sequence[bytes | None]) -> PictureRequest:

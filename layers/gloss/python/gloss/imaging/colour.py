@@ -2,10 +2,15 @@
 
 from functools import lru_cache
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageCms
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# ruff: noqa: PLC0415 - NumPy is a sixth of a cold start, and few pictures need it here
 
 _WHITE = 255
 _TINY = 1e-300
@@ -40,15 +45,19 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
+    if image.mode not in (*_SIXTEEN_BITS, "I", "F"):
+        return image
+    import numpy as np
+
     if image.mode in _SIXTEEN_BITS:
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if image.mode in ("I", "F"):
-        return Image.fromarray(_stretch(np.asarray(image, dtype=np.float64)))
-    return image
+    return Image.fromarray(_stretch(np.asarray(image, dtype=np.float64)))
 
 
-def _stretch(values: NDArray[np.float64]) -> NDArray[np.uint8]:
+def _stretch(values: "NDArray[np.float64]") -> "NDArray[np.uint8]":
     """Map what is there to 0..255: 32-bit and floating-point samples have no agreed white."""
+    import numpy as np
+
     values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
     low, high = values.min(), values.max()
     stretched: NDArray[np.uint8] = ((values - low) * (_WHITE / max(high - low, _TINY))).astype(np.uint8)
@@ -100,6 +109,8 @@ def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
     """Try the transform on a grid of colours: most profiles are sRGB by another name."""
+    import numpy as np
+
     levels = np.linspace(0, 255, 9, dtype=np.uint8)
     grid = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(27, 27, 3)
     converted = transform.apply(Image.fromarray(grid))

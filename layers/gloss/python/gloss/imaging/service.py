@@ -4,15 +4,14 @@ import hashlib
 import logging
 from dataclasses import field
 
-from PIL import ImageFile
+from PIL import Image, ImageFile
 
 from gloss.errors import ContentTypeMismatch, EmptyFile, FileTooLarge, ForeignContent, UnsupportedFormat
 from gloss.imaging import decoding, embedded, exif, foreign, renditions
 from gloss.imaging.containers import Parts, take_apart
 from gloss.imaging.endings import end_of
 from gloss.imaging.formats import ACCEPTED, SNIFF_BYTES, TIFF, Format, sniff
-from gloss.imaging.model import Camera, Embedded, Inspection, Limits
-from gloss.imaging.palette import palette
+from gloss.imaging.model import Camera, Embedded, Inspection, Limits, Swatch
 from gloss.records import dataclass
 
 logger = logging.getLogger(__name__)
@@ -22,11 +21,18 @@ _SIDEWAYS = 5
 """EXIF orientations from this one on swap width and height."""
 
 
-def inspect(data: bytes, *, declared_type: str | None = None, limits: Limits = _DEFAULT_LIMITS) -> Inspection:
+def inspect(
+    data: bytes,
+    *,
+    declared_type: str | None = None,
+    limits: Limits = _DEFAULT_LIMITS,
+    with_palette: bool = True,
+) -> Inspection:
     """Decode the bytes of an image once: thumbnail, preview, palette, facts and embedded metadata.
 
     ``declared_type`` is the mime type that the sender gave, and that the file is served under: where it is
-    given the bytes have to be of that format, HEIC and HEIF being one.
+    given the bytes have to be of that format, HEIC and HEIF being one. Without ``with_palette`` the palette
+    is empty; NumPy, which it takes, is then loaded for rare pictures only.
     Whatever the bytes are, the only exceptions are those below `gloss.errors.ImageRejected`, and each of them
     is permanent: `EmptyFile`, `FileTooLarge`, `UnsupportedFormat`, `ContentTypeMismatch`, `TooManyPixels`,
     `ForeignContent`, `TruncatedImage`, `CorruptImage`. Broken metadata is none of these: it is left out.
@@ -39,7 +45,7 @@ def inspect(data: bytes, *, declared_type: str | None = None, limits: Limits = _
         _check_foreign(data, format_)
         image = decoding.open_picture(parts.picture, format_)
         decoding.check_pixels(image.size, limits)
-        return _inspect(image, data, parts, format_)
+        return _inspect(image, data, parts, format_, with_palette=with_palette)
 
 
 def _accept(data: bytes, declared_type: str | None, limits: Limits) -> Format:
@@ -92,7 +98,9 @@ def _metadata(image: ImageFile.ImageFile, parts: Parts) -> _Metadata:
         return _Metadata()
 
 
-def _inspect(image: ImageFile.ImageFile, data: bytes, parts: Parts, format_: Format) -> Inspection:
+def _inspect(
+    image: ImageFile.ImageFile, data: bytes, parts: Parts, format_: Format, *, with_palette: bool
+) -> Inspection:
     mode, size = image.mode, image.size
     metadata = _metadata(image, parts)
     # Pillow turns a TIFF upright by itself; libheif does so too and the plug-in then clears the orientation.
@@ -120,5 +128,11 @@ def _inspect(image: ImageFile.ImageFile, data: bytes, parts: Parts, format_: For
         embedded=metadata.embedded,
         thumbnail=renditions.thumbnail(pixels),
         preview=renditions.preview(pixels),
-        palette=palette(pixels),
+        palette=_palette(pixels) if with_palette else (),
     )
+
+
+def _palette(pixels: Image.Image) -> tuple[Swatch, ...]:
+    from gloss.imaging.palette import palette  # noqa: PLC0415 - brings NumPy along
+
+    return palette(pixels)
