@@ -1,7 +1,7 @@
 """Search in a user's library: GET /search, /search/similar/{image_id}, /search/color."""
 
 from functools import cache
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from gloss import aws
 from gloss.config import SearchApiSettings, load
@@ -9,7 +9,6 @@ from gloss.embed.registry import embedders
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
 from gloss.pipeline.assignment import EmbedderAssignment
-from gloss.pipeline.office import open_office
 from gloss.providers.model import ProviderChoice
 from gloss.providers.stack import stack_access
 from gloss.search.background import ASKING_S, ReindexRequests
@@ -21,13 +20,27 @@ from gloss.web.app import Api, Envelope, Event
 from gloss.web.pagination import decode, encode
 from gloss.web.routing import Query
 
+if TYPE_CHECKING:
+    from gloss.pipeline.office import Office
+
 api = Api()
+
+
+@cache
+def office() -> "Office":
+    from gloss.pipeline.office import open_office  # noqa: PLC0415 - only AI providers need it
+
+    return open_office(load(SearchApiSettings))
+
+
+@cache
+def reindexing() -> ReindexRequests:
+    return ReindexRequests(aws.functions(ASKING_S), load(SearchApiSettings).reindex_function)
 
 
 @cache
 def search() -> Search:
     settings = load(SearchApiSettings)
-    office = cache(lambda: open_office(settings))
     engine = configured_engine(settings)
     registry = embedders(stack_access(settings), settings.embed_dimensions)
     choice = ProviderChoice(settings.embed_provider, settings.embed_model)
@@ -37,7 +50,7 @@ def search() -> Search:
         corpora=engine.corpora,
         log=engine.log,
         vectors=engine.vectors,
-        on_unembedded=ReindexRequests(aws.functions(ASKING_S), settings.reindex_function).ask,
+        on_unembedded=lambda user: reindexing().ask(user),
         embedder=registry.get(choice),
         embedder_of=EmbedderAssignment(registry, choice, office).for_queries,
     )

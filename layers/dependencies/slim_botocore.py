@@ -9,6 +9,7 @@ import gzip
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 
 def without_documentation(value: object) -> object:
@@ -24,16 +25,20 @@ def without_documentation(value: object) -> object:
 
 
 def slim_models(data: Path) -> set[str]:
-    """Strip the service models; the endpoint names of their services."""
-    prefixes = set()
-    for file in data.glob("*/*/service-2.json.gz"):
-        model = json.loads(gzip.decompress(file.read_bytes()))
-        prefixes.add(model["metadata"]["endpointPrefix"])
-        slim = json.dumps(without_documentation(model), separators=(",", ":"))
-        file.write_bytes(gzip.compress(slim.encode(), mtime=0))
+    """Strip the service models and their rules; the endpoint names of their services."""
+    models = [_strip(file) for file in data.glob("*/*/service-2.json.gz")]
+    for file in data.glob("*/*/endpoint-rule-set-1.json.gz"):
+        _strip(file)  # what the rules of S3 are indented with is eight times what they say
     for file in data.glob("*/*/examples-1.json*"):
         file.unlink()
-    return prefixes
+    return {model["metadata"]["endpointPrefix"] for model in models}
+
+
+def _strip(file: Path) -> dict[str, Any]:
+    model: dict[str, Any] = json.loads(gzip.decompress(file.read_bytes()))
+    slim = json.dumps(without_documentation(model), separators=(",", ":"))
+    file.write_bytes(gzip.compress(slim.encode(), mtime=0))
+    return model
 
 
 def slim_endpoints(file: Path, prefixes: set[str]) -> None:

@@ -16,7 +16,12 @@ DEFERRED = (
     "boto3/__init__.py",
     "botocore/docs/__init__.py",
     "botocore/docs/docstring.py",
+    "pydantic/plugin/_loader.py",
+    "urllib3/http2/__init__.py",
 )
+LOADED_BY_NOBODY_ELSE = "importlib.metadata"
+"""All other modules of the standard library are loaded by somebody anyway."""
+
 REPLACED = {
     # An alias of the standard library, for which boto3.compat would load s3transfer and multiprocessing.
     "boto3/dynamodb/types.py": (
@@ -77,8 +82,9 @@ def _used(nodes: Sequence[ast.AST], but: Sequence[ast.AST] = ()) -> set[str]:
 
 
 def _is_cheap(statement: ast.ImportFrom) -> bool:
-    """The standard library's is loaded by somebody anyway."""
-    return not statement.level and (statement.module or "").partition(".")[0] in sys.stdlib_module_names
+    module = statement.module or ""
+    of_python = not statement.level and module.partition(".")[0] in sys.stdlib_module_names
+    return of_python and module != LOADED_BY_NOBODY_ELSE
 
 
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:

@@ -1,5 +1,6 @@
 """The third-party layers carry what the code asks for."""
 
+import gzip
 import json
 import re
 import shutil
@@ -98,3 +99,5 @@ def test_slim_data_make_the_same_clients(whole: Path, tmp_path: Path, region: st
     assert len(addresses) == 1
     table = json.loads((slim / "endpoints.json").read_text())["partitions"][0]["services"]
     assert set(table) == {"dynamodb", "s3"}
+    for file in slim.glob("*/*/*.json.gz"):
+        assert len(gzip.decompress(file.read_bytes()).splitlines()) == 1

@@ -78,6 +78,12 @@ def test_an_unknown_name_is_an_attribute_error(told: Callable[[str, str], str]) 
     assert told(LAZY, "print(hasattr(pack, 'nothing'))") == "False"
 
 
+def test_of_the_standard_library_one_module_is_put_off(told: Callable[[str, str], str]) -> None:
+    init = "from json import loads\nfrom importlib.metadata import version\ndef size():\n    return version\n"
+    program = "print('json' in sys.modules, 'importlib.metadata' in sys.modules, pack.size().__name__)"
+    assert told(init, program) == "True False version"
+
+
 def test_a_library_of_another_form_fails_the_build(slim: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="nothing to defer"):
         slim.deferred("import os\nfrom json import loads\n")
