@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gloss import aws
 from gloss.clock import utc_now
@@ -14,18 +14,26 @@ from gloss.generate.steps import MakeStep, Step, while_held
 from gloss.generate.store import GenerationStore
 from gloss.metering.model import CallRecord
 from gloss.observability import generation_step
-from gloss.pipeline.office import open_office
 from gloss.providers.stack import stack_access
+
+if TYPE_CHECKING:
+    from gloss.pipeline.office import Office
+
+
+@cache
+def office() -> "Office":
+    from gloss.pipeline.office import open_office  # noqa: PLC0415 - only AI providers need it
+
+    return open_office(load(GeneratePicturesSettings))
+
+
+def enter(receipts: Iterable[CallRecord]) -> None:
+    office().metering.books.enter(receipts)
 
 
 @cache
 def making() -> Step:
     settings = load(GeneratePicturesSettings)
-    office = cache(lambda: open_office(settings))
-
-    def enter(receipts: Iterable[CallRecord]) -> None:
-        office().metering.books.enter(receipts)
-
     return while_held(
         MakeStep(
             GenerationStore(aws.dynamodb(), settings.generations_table),

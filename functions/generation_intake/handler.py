@@ -8,8 +8,8 @@ from typing import Any
 from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import GenerationIntakeSettings, load
-from gloss.generate.configured import configured_queues
 from gloss.generate.intake import GENERATION_FAILED, Intake
+from gloss.generate.queues import GenerationQueues
 from gloss.generate.store import GenerationStore
 from gloss.messages import take_batch
 from gloss.observability import logger, metrics
@@ -22,7 +22,9 @@ def intake() -> Intake:
     settings = load(GenerationIntakeSettings)
     return Intake(
         GenerationStore(aws.dynamodb(), settings.generations_table),
-        configured_queues(settings),
+        GenerationQueues(
+            aws.sqs(), interactive=settings.generation_queue, batch=settings.generation_batch_queue
+        ),
         ProcessMachine(aws.stepfunctions(), settings.generate_machine, failed=GENERATION_FAILED),
         configured_ledger(aws.dynamodb(), settings),
         utc_now,

@@ -71,7 +71,7 @@ def journal(
     form: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
 ) -> Response[Any]:
     page = ledger().journal(api.user, limit=limit, start=decode(cursor))
-    entries, more = [JournalEntryView.of(entry) for entry in page.entries], encode(page.next)
+    entries, more = list(map(JournalEntryView.model_validate, page.entries)), encode(page.next)
     if form == "csv":
         headers = {"X-Next-Cursor": more} if more else {}
         return Response(HTTPStatus.OK, "text/csv", journal_csv(entries), headers=dict(headers))

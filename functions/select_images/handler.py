@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gloss import aws
 from gloss.bulk.finding import Finder
@@ -12,11 +12,20 @@ from gloss.config import SelectImagesSettings, load
 from gloss.embed.registry import embedders
 from gloss.observability import logger
 from gloss.pipeline.assignment import EmbedderAssignment
-from gloss.pipeline.office import open_office
 from gloss.providers.model import ProviderChoice
 from gloss.providers.stack import stack_access
 from gloss.search.configured import configured_engine
 from gloss.search.meaning import Meaning, WholeSearch
+
+if TYPE_CHECKING:
+    from gloss.pipeline.office import Office
+
+
+@cache
+def office() -> "Office":
+    from gloss.pipeline.office import open_office  # noqa: PLC0415 - only AI providers need it
+
+    return open_office(load(SelectImagesSettings))
 
 
 @cache
@@ -25,7 +34,7 @@ def finder() -> Finder:
     engine = configured_engine(settings)
     registry = embedders(stack_access(settings), settings.embed_dimensions)
     choice = ProviderChoice(settings.embed_provider, settings.embed_model)
-    assigned = EmbedderAssignment(registry, choice, cache(lambda: open_office(settings)))
+    assigned = EmbedderAssignment(registry, choice, office)
     meaning = Meaning(engine.vectors, engine.log, registry.get(choice), assigned.for_queries)
     search = WholeSearch(engine.corpora, meaning)
     return Finder(JobStore(aws.dynamodb(), settings.jobs_table), search, utc_now)

@@ -11,7 +11,7 @@ from gloss.bulk.estimating import AT_ONCE, Look
 from gloss.bulk.model import LEASE, JobStatus, Options
 from gloss.bulk.rates import Rates
 from gloss.bulk.requests import JobRequest, JobView, report_csv
-from gloss.describe.prompt import default_model
+from gloss.describe.models import default_model
 from gloss.errors import EmptySelection, InvalidCursor, ValidationFailed
 from gloss.ids import new_id
 from gloss.images.model import Status

@@ -68,7 +68,7 @@ def test_without_a_limit_it_is_about_the_best_of_what_is_found(
     kit: BulkKit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Meaning finds hardly an image that has nothing in common with a query."""
-    monkeypatch.setattr("gloss.bulk.selection.QUERY_LIMIT", 2)
+    monkeypatch.setattr("gloss.bulk.conditions.QUERY_LIMIT", 2)
     ids = kit.library(5)
     kit.hits = [ids[2], ids[0], ids[4], ids[1]]
     view = kit.run(kit.start(selection={"query": "bridge"}, dryRun=True))

@@ -1,14 +1,17 @@
 """Which images a job is about."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from pydantic.alias_generators import to_snake
 
-from gloss.bulk.selection import MAX_IDS, Selection, may_change, skip_reason
+from gloss.bulk.conditions import Conditions, may_change, skip_reason
+from gloss.bulk.selection import MAX_IDS, Selection
 from gloss.describe.model import FIELDS, Metadata, Provenance, Source
+from gloss.dynamodb import from_attributes, to_attributes
 from gloss.ids import new_id
 from gloss.images.model import Image, Status, Work
 
@@ -80,36 +83,65 @@ def work(**request: Any) -> Work:
     ],
 )
 def test_an_image_meets_every_condition_or_is_left_out(selection: dict[str, Any], *, matches: bool) -> None:
-    assert Selection.model_validate(selection).matches(image()) is matches
+    assert Selection.model_validate(selection).conditions().matches(image()) is matches
 
 
 def test_missing_names_fields_of_which_one_is_empty() -> None:
     lacking = image(metadata=replace(FULL, caption=""))
-    assert Selection(missing=["caption", "title"]).matches(lacking)
-    assert not Selection(missing=["title"]).matches(lacking)
+    assert Conditions(missing=["caption", "title"]).matches(lacking)
+    assert not Conditions(missing=["title"]).matches(lacking)
 
 
 def test_the_empty_alt_text_of_a_decorative_image_is_not_missing() -> None:
-    assert not Selection(missing=["altText"]).matches(
+    assert not Conditions(missing=["altText"]).matches(
         image(metadata=replace(FULL, alt_text="", decorative=True))
     )
 
 
 def test_what_was_never_described_is_missing_whatever_is_named() -> None:
-    assert Selection(missing=[]).matches(image(status=Status.FAILED))
-    assert Selection(missing=["title"]).matches(image(status=Status.FAILED))
-    assert not Selection(missing=["title"]).matches(image(status=Status.COMPLETE))
+    assert Conditions(missing=[]).matches(image(status=Status.FAILED))
+    assert Conditions(missing=["title"]).matches(image(status=Status.FAILED))
+    assert not Conditions(missing=["title"]).matches(image(status=Status.COMPLETE))
 
 
 def test_when_text_was_written_where_nobody_noted_it() -> None:
-    selection = Selection.model_validate({"describedBefore": "2026-05-02T00:00:00Z"})
+    selection = Conditions(described_before=datetime(2026, 5, 2, tzinfo=UTC))
     assert selection.matches(image(described_at=None))
     assert not selection.matches(image(described_at=None, created_at="2026-05-03T00:00:00.000000Z"))
     assert not selection.matches(image(described_at=None, version=0))
 
 
 def test_poor_text_is_below_a_quality() -> None:
-    assert Selection(quality_below=60).matches(image(metadata=Metadata(title="IMG_2034.jpg")))
+    assert Conditions(quality_below=60).matches(image(metadata=Metadata(title="IMG_2034.jpg")))
+
+
+def test_a_job_remembers_what_was_asked_for_and_nothing_else() -> None:
+    asked = {
+        "query": "pier",
+        "color": "4682b4",
+        "tolerance": 2.5,
+        "missing": ["altText"],
+        "status": "complete",
+        "createdFrom": "2026-05-01T02:00:00+02:00",
+        "updatedBefore": "2026-06-01T00:00:00Z",
+        "limit": 5,
+    }
+    selection = Selection.model_validate(asked)
+    item = selection.conditions().to_item()
+    assert item.keys() == {to_snake(name) for name in asked}
+    remembered = Conditions.from_item(from_attributes(to_attributes(item)))
+    assert remembered == selection.conditions()
+    assert (
+        Selection.model_validate(remembered).model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        == asked
+    )
+
+
+def test_a_job_remembers_every_field_of_a_selection() -> None:
+    defaults = {name: field.default for name, field in Selection.model_fields.items()}
+    assert {field.name: field.default for field in fields(Conditions)} == defaults
+    assert Conditions().to_item() == {}
+    assert Conditions(missing=[]).to_item() == {"missing": []}
 
 
 @pytest.mark.parametrize(

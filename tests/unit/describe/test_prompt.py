@@ -6,7 +6,8 @@ from hypothesis import given
 
 from gloss.describe import prompt
 from gloss.describe.model import Context, DescribeRequest, EmbeddedText, Facts
-from gloss.describe.prompt import build, default_model, settings_for
+from gloss.describe.models import default_model, settings_for
+from gloss.describe.prompt import build
 from tests.unit.describe.samples import requests
 
 

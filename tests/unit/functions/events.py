@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from gloss.bulk.conditions import Conditions
 from gloss.bulk.model import Estimate, Job, JobStatus, Options
-from gloss.bulk.selection import Selection
 from gloss.bulk.store import JobStore
 from gloss.clock import iso
 from gloss.generate.model import Generation, GenerationStatus, Order, claim, start
@@ -26,7 +26,7 @@ USER: Final = "8f0c2f1e-6d1a-4c57-9a3e-5b7d1c2a4e60"
 IMAGE: Final = "019bc1f7-5a00-7000-8000-000000000001"
 GENERATION: Final = "019bc1f7-5a00-7000-8000-0000000000c0"
 JOB: Final = "019bc1f7-5a00-7000-8000-0000000000b0"
-EVERYTHING: Final = Selection()
+EVERYTHING: Final = Conditions()
 
 
 def event(name: str) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def connected(product: Product) -> None:
 def searching(product: Product) -> None:
     """The job, about what a query finds, before it was asked."""
     complete(product)
-    _job(product, JobStatus.ESTIMATING, Selection(query="old bridge"))
+    _job(product, JobStatus.ESTIMATING, Conditions(query="old bridge"))
 
 
 def rich(product: Product) -> None:
@@ -193,7 +193,7 @@ def _generation(product: Product, change: Callable[[Generation], Generation]) ->
     return after
 
 
-def _job(product: Product, status: JobStatus, selection: Selection = EVERYTHING) -> None:
+def _job(product: Product, status: JobStatus, selection: Conditions = EVERYTHING) -> None:
     now = iso(product.clock())
     job = Job(
         user=USER,

@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from gloss.describe import prompt
+from gloss.describe.models import default_model
 from gloss.embed import bedrock, openai
 from gloss.errors import ConfigurationError
 from gloss.generate.costs import models
@@ -94,7 +94,7 @@ def test_a_wrong_price_table_is_refused(override: str) -> None:
 @pytest.mark.parametrize(
     ("provider", "model"),
     [
-        *((name, prompt.default_model(name)) for name in ("openai", "bedrock")),
+        *((name, default_model(name)) for name in ("openai", "bedrock")),
         ("openai", openai.DEFAULT_MODEL),
         ("bedrock", bedrock.DEFAULT_MODEL),
     ],
@@ -118,6 +118,6 @@ def test_every_entry_of_the_table_says_where_it_is_from_and_how_sure_it_is() -> 
 
 @pytest.mark.parametrize("provider", ["openai", "bedrock"])
 def test_what_is_used_by_default_is_verified(provider: str) -> None:
-    defaults = {prompt.default_model(provider), openai.DEFAULT_MODEL, bedrock.DEFAULT_MODEL}
+    defaults = {default_model(provider), openai.DEFAULT_MODEL, bedrock.DEFAULT_MODEL}
     sure = {one["model"]: one["verified"] for one in json.loads(BUILT_IN.read_text())["prices"]}
     assert all(sure[model] for model in defaults)

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -63,6 +64,6 @@ def test_a_row_of_the_journal_is_written_once() -> None:
     kit.reserve("a")
     (entry, *_) = kit.ledger.journal("ann", limit=1).entries
     with pytest.raises(ConditionFailed):
-        transact(kit.fake.client, [store.put_journal(entry.model_copy(update={"amount": 99}))])
+        transact(kit.fake.client, [store.put_journal(replace(entry, amount=99))])
     assert kit.ledger.journal("ann", limit=1).entries[0] == entry
     assert kit.drifts() == []

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from gloss.bulk.conditions import SkipReason, skip_reason
 from gloss.bulk.model import Job, JobStatus
-from gloss.bulk.selection import SkipReason, skip_reason
 from gloss.bulk.store import JobStore
 from gloss.images.model import Image
 from gloss.images.store import ImageStore

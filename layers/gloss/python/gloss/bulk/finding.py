@@ -10,8 +10,8 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
+from gloss.bulk.conditions import Conditions
 from gloss.bulk.model import Hits
-from gloss.bulk.selection import Selection
 from gloss.bulk.store import JobStore
 from gloss.bulk.transitions import ESTIMATE_KEPT
 from gloss.clock import Clock
@@ -60,7 +60,7 @@ class Finder:
         _LOG.info("query asked", extra={"user": user, "job": job_id, "found": len(ids)})
 
 
-def filters(selection: Selection) -> Filters:
+def filters(selection: Conditions) -> Filters:
     """What only the index knows how to look for; all other conditions are met on the way."""
     colour = selection.color and near_hex(selection.color, selection.tolerance or DEFAULT_TOLERANCE)
     return Filters(tags=tuple(selection.tags or ()), colour=colour or None)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Literal, Self
 
-from gloss.bulk.selection import Selection
+from gloss.bulk.conditions import Conditions
 from gloss.clock import iso
 from gloss.images.model import Work, epoch
 from gloss.records import dataclass
@@ -123,7 +123,7 @@ class Job:
     user: str
     job: str
     status: JobStatus
-    selection: Selection
+    selection: Conditions
     request: Mapping[str, Any]
     options: Options
     created_at: str
@@ -163,7 +163,7 @@ class Job:
         item = {name: getattr(self, name) for name in self.__slots__}
         item["status"] = str(self.status)
         item["resumes"] = str(self.resumes) if self.resumes else None
-        item["selection"] = self.selection.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+        item["selection"] = self.selection.to_item()
         item["options"] = asdict(self.options)
         item["estimate"] = asdict(self.estimate)
         item["hits"] = asdict(self.hits) if self.hits else None
@@ -175,7 +175,7 @@ class Job:
         known = {name: item[name] for name in cls.__slots__ if name in item}
         known["status"] = JobStatus(item["status"])
         known["resumes"] = JobStatus(item["resumes"]) if "resumes" in item else None
-        known["selection"] = Selection.model_validate(item["selection"])
+        known["selection"] = Conditions.from_item(item["selection"])
         known["options"] = Options(**item["options"])
         known["estimate"] = Estimate(**item["estimate"])
         known["hits"] = Hits(**item["hits"]) if "hits" in item else None

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from gloss.bulk.model import Options
 from gloss.clock import Clock
-from gloss.describe import prompt
+from gloss.describe.models import default_model
 from gloss.metering.limits import Limits
 from gloss.metering.model import NANOS, Tokens
 from gloss.metering.prices import Prices
@@ -51,7 +51,7 @@ class Rates:
             return 0.0
         model = request.get("model") or (self.model if provider == self.provider else "")
         try:
-            known = model or prompt.default_model(provider)
+            known = model or default_model(provider)
         except KeyError:
             return None
         tokens = tokens_of_a_call(known, request.get("detail", "low"))

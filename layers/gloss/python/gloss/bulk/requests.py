@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Self
 from pydantic import Field, StrictBool
 from pydantic.alias_generators import to_camel
 
+from gloss.bulk.conditions import Conditions
 from gloss.bulk.model import (
     DEFAULT_WINDOW,
     FED,
@@ -221,11 +222,12 @@ def _estimate(job: Job) -> EstimateView:
     )
 
 
-def _summary(selection: Selection) -> dict[str, Any]:
+def _summary(conditions: Conditions) -> dict[str, Any]:
     """The conditions as they hold; of ids only how many there are."""
+    selection = Selection.model_validate(conditions)
     given = selection.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
-    if selection.ids:
-        given["ids"] = len(selection.ids)
-    if selection.most is not None:
-        given["limit"] = selection.most
+    if conditions.ids:
+        given["ids"] = len(conditions.ids)
+    if conditions.most is not None:
+        given["limit"] = conditions.most
     return given

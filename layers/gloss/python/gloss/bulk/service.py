@@ -81,7 +81,7 @@ class Jobs:
             user=user,
             job=job_id,
             status=JobStatus.ESTIMATING,
-            selection=request.selection,
+            selection=request.selection.conditions(),
             request=terms.request,
             options=self._options(request, terms),
             created_at=iso(now),

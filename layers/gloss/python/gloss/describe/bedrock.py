@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from gloss.describe import prompt
+from gloss.describe import models, prompt
 from gloss.describe.answer import parse, parse_object, to_description
 from gloss.describe.model import DescribeRequest, Ok, Outcome, Provenance, Usage
 from gloss.describe.schema import ModelOutput, json_schema
@@ -32,7 +32,7 @@ class BedrockDescriber:
     sees_pixels: Final = True
 
     def __init__(self, client: "BedrockRuntimeClient", model: str = "") -> None:
-        self.model: Final = model or prompt.default_model(NAME)
+        self.model: Final = model or models.default_model(NAME)
         self._client = client
 
     def describe(self, request: DescribeRequest) -> Outcome:
@@ -46,7 +46,7 @@ class BedrockDescriber:
 
     def _question(self, request: DescribeRequest, preview: bytes) -> dict[str, Any]:
         told = prompt.build(request, with_form=False)
-        settings = prompt.settings_for(NAME, self.model)
+        settings = models.settings_for(NAME, self.model)
         inference = {"maxTokens": settings.max_output_tokens, "temperature": settings.temperature}
         picture = {"image": {"format": "jpeg", "source": {"bytes": preview}}}
         return {

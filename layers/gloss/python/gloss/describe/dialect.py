@@ -7,7 +7,7 @@ way is short: each refusal gives something up for good.
 from dataclasses import replace
 from typing import Any, Final, Literal
 
-from gloss.describe.prompt import ModelSettings
+from gloss.describe.models import ModelSettings
 from gloss.describe.schema import json_schema
 from gloss.records import dataclass
 

@@ -11,7 +11,7 @@ from openai.types.chat import (
     ChatCompletionMessageParam,
 )
 
-from gloss.describe import prompt
+from gloss.describe import models, prompt
 from gloss.describe.answer import parse, to_description
 from gloss.describe.dialect import Dialect
 from gloss.describe.model import DescribeRequest, Ok, Outcome, Provenance, Usage
@@ -57,7 +57,7 @@ class OpenAiDescriber:
         dialect: Dialect = Dialect(),  # noqa: B008 - immutable
         trusts_form: bool = True,
     ) -> None:
-        self.model: Final = model or prompt.default_model(NAME)
+        self.model: Final = model or models.default_model(NAME)
         self._client = client
         self._dialect = dialect
         self._understood = False
@@ -95,7 +95,7 @@ class OpenAiDescriber:
             {"role": "system", "content": told.system},
             {"role": "user", "content": [{"type": "text", "text": told.user}, _picture(request)]},
         ]
-        arguments: Any = dialect.arguments(prompt.settings_for(NAME, self.model))
+        arguments: Any = dialect.arguments(models.settings_for(NAME, self.model))
         return self._client.chat.completions.create(model=self.model, messages=messages, **arguments)
 
     def _outcome(self, answer: object, request: DescribeRequest) -> Outcome:

@@ -1,21 +1,17 @@
-"""From a request to the words that a model is told; and what is asked of which model. Pure.
-
-The texts and numbers are data: ``prompts/describe.toml`` and ``models.toml``.
-"""
+"""From a request to the words that a model is told. Pure; the texts are data: ``prompts/describe.toml``."""
 
 import json
 import tomllib
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from gloss.describe.model import MAX_VOCABULARY, Context, DescribeRequest
 from gloss.describe.schema import json_schema
 from gloss.records import dataclass
 
-_HERE: Final = Path(__file__).parent
+_TEXTS: Final = Path(__file__).with_name("prompts") / "describe.toml"
 _MAX_CHARACTERS: Final = 500
 _MAX_TERM_CHARACTERS: Final = 100
 _MAX_KEYWORDS: Final = 200
@@ -30,19 +26,9 @@ class Prompt:
     user: str
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSettings:
-    """How a model is asked; ``None``: it is not told."""
-
-    match: str
-    max_output_tokens: int
-    temperature: float | None = None
-    reasoning_effort: Literal["none", "minimal", "low", "medium", "high"] | None = None
-
-
 def build(request: DescribeRequest, *, with_form: bool) -> Prompt:
     """The prompt for a picture; ``with_form`` spells out the schema for servers that do not enforce it."""
-    texts = _toml("prompts/describe.toml")
+    texts = _texts()
     system: str = texts["instructions"].strip()
     if with_form:
         system += "\n\n" + texts["form"].strip() + "\n" + json.dumps(json_schema(), separators=(",", ":"))
@@ -52,23 +38,13 @@ def build(request: DescribeRequest, *, with_form: bool) -> Prompt:
 
 def version() -> int:
     """Of the texts; stored with everything that comes of them."""
-    number: int = _toml("prompts/describe.toml")["version"]
+    number: int = _texts()["version"]
     return number
 
 
-def default_model(provider: str) -> str:
-    name: str = _toml("models.toml")[provider]["default"]
-    return name
-
-
-def settings_for(provider: str, model: str) -> ModelSettings:
-    entries = _toml("models.toml")[provider]["models"]
-    return ModelSettings(**next(entry for entry in entries if fnmatchcase(model, entry["match"])))
-
-
 @cache
-def _toml(name: str) -> Mapping[str, Any]:
-    return tomllib.loads((_HERE / name).read_text(encoding="utf-8"))
+def _texts() -> Mapping[str, Any]:
+    return tomllib.loads(_TEXTS.read_text(encoding="utf-8"))
 
 
 def _wishes(context: Context) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from functools import partial
 
 from gloss import aws
 from gloss.clock import utc_now
-from gloss.config import GenerationQueueSettings, GenerationsApiSettings
+from gloss.config import GenerationsApiSettings
 from gloss.generate.drafting import Drafting
 from gloss.generate.pace import Pace
 from gloss.generate.pictures import PictureStore
@@ -19,12 +19,6 @@ from gloss.settings.store import SettingsStore
 from gloss.sources.guard import WEB_PORTS, AddressGuard
 
 
-def configured_queues(settings: GenerationQueueSettings) -> GenerationQueues:
-    return GenerationQueues(
-        aws.sqs(), interactive=settings.generation_queue, batch=settings.generation_batch_queue
-    )
-
-
 def configured_generations(settings: GenerationsApiSettings) -> Generations:
     dynamodb = aws.dynamodb()
     guard = AddressGuard(private=settings.private_addresses == "allowed", ports=WEB_PORTS)
@@ -34,7 +28,9 @@ def configured_generations(settings: GenerationsApiSettings) -> Generations:
         generations=GenerationStore(dynamodb, settings.generations_table),
         drafting=Drafting(partial(may_call, settings), images, preferences, guard, utc_now),
         ledger=configured_ledger(dynamodb, settings),
-        queues=configured_queues(settings),
+        queues=GenerationQueues(
+            aws.sqs(), interactive=settings.generation_queue, batch=settings.generation_batch_queue
+        ),
         pictures=PictureStore(aws.s3(), settings.derived_bucket),
         pace=Pace(RatesStore(dynamodb, settings.rates_table), utc_now),
         clock=utc_now,

@@ -45,7 +45,7 @@ class Models:
 
     def _own(self, provider: str) -> str | None:
         """The model that is taken where none is named."""
-        from gloss.describe.prompt import default_model  # noqa: PLC0415 - read only where a model is named
+        from gloss.describe.models import default_model  # noqa: PLC0415 - read only where a model is named
 
         if provider == self.default.provider and self.default.model:
             return self.default.model

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ class Accounts:
         is_same = bool(stood.revision) and (stood.plan, stood.limits) == (wanted.plan, wanted.limits)
         if is_same and moved == balances:
             return stood
-        changed = wanted.model_copy(update={"changed_at": iso(now), "revision": stood.revision})
+        changed = replace(wanted, changed_at=iso(now), revision=stood.revision)
         draft = Draft(account, self._ids(), now, actor=actor, reason=reason)
         for key, before in balances.items():
             if key[1] == this or before.period.revision:
@@ -131,7 +132,7 @@ class Accounts:
             return record
         if stood:
             raise IdempotencyConflict(account=record.account, grant=record.id)
-        grant = Grant.model_validate(record.model_dump())
+        grant = Grant.from_item(asdict(record))
         if not grant.is_live(now):
             raise ValidationFailed("The grant would be expired already.", grant=record.id)
         key = (record.meter, period_of(now))

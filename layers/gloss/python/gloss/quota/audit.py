@@ -15,13 +15,14 @@ from gloss.quota.model import (
     PeriodBalance,
     PeriodKey,
     Reservation,
-    Row,
     epoch,
 )
 from gloss.quota.store import GRANT, GRANTS, METER, RESERVATION
+from gloss.records import dataclass
 
 
-class Drift(Row):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
     """A figure that is not what it should be.
 
     ``check`` is
@@ -50,7 +51,8 @@ class Drift(Row):
         return self.account, self.check, self.subject, self.found - self.expected
 
 
-class AuditReport(Row):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
     """What was read, and what does not fit."""
 
     accounts: int
@@ -109,17 +111,17 @@ class _Books:
     def add(self, row: Item) -> None:
         entry = row["entry"]
         if entry.startswith(JOURNAL):
-            self._add_journal(JournalEntry.model_validate(row))
+            self._add_journal(JournalEntry.from_item(row))
         elif entry.startswith(RESERVATION):
-            self._add_reservation(Reservation.model_validate(row), indexed="open_account" in row)
+            self._add_reservation(Reservation.from_item(row), indexed="open_account" in row)
         elif entry.startswith(METER):
-            period = PeriodBalance.model_validate(row)
+            period = PeriodBalance.from_item(row)
             self._periods[period.meter, period.period] = period
         elif entry.startswith(GRANTS):
-            grants = Grants.model_validate(row)
+            grants = Grants.from_item(row)
             self._grants |= {f"{grants.meter} {key}": grant for key, grant in grants.grants.items()}
         elif entry.startswith(GRANT):
-            given = GrantRecord.model_validate(row)
+            given = GrantRecord.from_item(row)
             self._given[f"{given.meter} {given.id}"] = given
 
     def _add_journal(self, entry: JournalEntry) -> None:

@@ -1,12 +1,14 @@
 """The journal: one entry for each transition, appended in the transaction that makes it."""
 
 from collections.abc import Mapping
+from dataclasses import field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, Self
 
 from gloss.clock import iso
 from gloss.quota.model import Balances, Claim, Grants, Row, period_of
 from gloss.quota.plans import Meter
+from gloss.records import dataclass
 
 JOURNAL = "JRNL#"
 
@@ -15,6 +17,7 @@ Transition = Literal[
 ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry(Row):
     """One transition.
 
@@ -32,7 +35,7 @@ class JournalEntry(Row):
     period: str
     amount: int
     delta: int = 0
-    grants: Mapping[str, int] = {}
+    grants: Mapping[str, int] = field(default_factory=dict)
     reservations: tuple[str, ...] = ()
     actor: str
     reason: str
@@ -41,13 +44,18 @@ class JournalEntry(Row):
     bonus_before: int | None = None
     bonus_after: int | None = None
 
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        return cls(**cls._known(item) | {"reservations": tuple(item.get("reservations", ()))})
+
     @property
     def batch(self) -> str:
         """The transaction, whose number its reservations carry."""
         return self.entry.split("#")[2]
 
 
-class Page(Row):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
     """A part of the journal, newest first; ``next`` is where the following part starts."""
 
     entries: tuple[JournalEntry, ...]
@@ -94,23 +102,24 @@ class Draft:
         period = period_of(self.now)
         self._append("commit", claim.meter, period, amount=claim.amount, reservations=(claim.id,))
 
-    def _append(self, kind: Transition, meter: Meter, period: str, **content: object) -> None:
+    def _append(self, kind: Transition, meter: Meter, period: str, **content: Any) -> None:  # noqa: ANN401 - fields of many types
         at = iso(self.now)
-        fixed = {
-            "account": self.account,
-            "entry": f"{JOURNAL}{at}#{self.number}#{len(self.entries):02d}",
-            "at": at,
-            "type": kind,
-            "meter": meter,
-            "period": period,
-            "actor": self.actor,
-            "reason": self.reason,
-        }
-        self.entries.append(JournalEntry.model_validate(fixed | content))
+        entry = JournalEntry(
+            account=self.account,
+            entry=f"{JOURNAL}{at}#{self.number}#{len(self.entries):02d}",
+            at=at,
+            type=kind,
+            meter=meter,
+            period=period,
+            actor=self.actor,
+            reason=self.reason,
+            **content,
+        )
+        self.entries.append(entry)
 
 
-def _movement(before: Balances, after: Balances) -> dict[str, object]:
-    movement: dict[str, object] = {}
+def _movement(before: Balances, after: Balances) -> dict[str, Any]:
+    movement: dict[str, Any] = {}
     if before.period != after.period:
         old, new = before.period.balance, after.period.balance
         movement |= {"delta": new - old, "balance_before": old, "balance_after": new}

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -25,6 +26,8 @@ SWEEP_PATIENCE_S: Final = 1.0
 
 _LONGEST_WAIT_S: Final = 2.0
 """Long enough for a crowd on one row to thin out: only a try that nobody overtakes can win."""
+
+_NOT_LOGGED: Final = frozenset({"entry", "at", "type"})
 
 Outcome = TypeVar("Outcome")
 
@@ -94,5 +97,5 @@ class Transactor:
 def log(entries: Sequence[JournalEntry]) -> None:
     """One structured record for each entry that was written, with the fields of the journal."""
     for entry in entries:
-        fields = entry.model_dump(exclude={"entry", "at", "type"})
+        fields = {name: value for name, value in asdict(entry).items() if name not in _NOT_LOGGED}
         _logger.info("quota %s", entry.type, extra=fields | {"transition": entry.type})

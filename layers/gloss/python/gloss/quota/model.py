@@ -6,13 +6,13 @@ came from. In every bucket ``spent`` is what is held by open reservations plus w
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field, fields, replace
 from datetime import UTC, datetime
 from math import inf
-from typing import Annotated, Final, Literal
+from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from gloss.quota.plans import Credits, Limits, Meter
+from gloss.quota.plans import Limits, Meter
+from gloss.records import dataclass
 
 Status = Literal["held", "committed", "released", "expired"]
 HELD: Final = "held"
@@ -24,10 +24,21 @@ PeriodKey = tuple[Meter, str]
 """A meter and a month: what a :class:`PeriodBalance` of an account is for."""
 
 
-class Row(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What is stored, and can be read again."""
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        return cls(**cls._known(item))
+
+    @classmethod
+    def _known(cls, item: Mapping[str, Any]) -> dict[str, Any]:
+        """The attributes of an item that there are fields for."""
+        return {known.name: item[known.name] for known in fields(cls) if known.name in item}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Share(Row):
     """Credits out of one bucket: the grant with this id, or the plan's own credits where it is ``None``."""
 
@@ -35,15 +46,17 @@ class Share(Row):
     amount: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim(Row):
     """What a caller has to keep of a reservation to commit it in full without reading it again."""
 
     account: str
     id: str
     meter: Meter
-    amount: Credits
+    amount: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation(Claim):
     """Credits set aside under an id that stays taken for good.
 
@@ -63,6 +76,11 @@ class Reservation(Claim):
     batch: str
     settled_at: str | None = None
     settled_reason: str | None = None
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        allocation = tuple(map(Share.from_item, item.get("allocation", ())))
+        return cls(**cls._known(item) | {"allocation": allocation})
 
     @property
     def key(self) -> PeriodKey:
@@ -92,6 +110,7 @@ class Reservation(Claim):
         return taken - plan_part(self.shares_beyond(self.actual or 0))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodBalance(Row):
     """The plan's own credits of one account, meter and month. ``revision`` 0 means: not stored yet.
 
@@ -112,9 +131,10 @@ class PeriodBalance(Row):
         return self.limit - self.spent
 
     def moved(self, spent: int) -> "PeriodBalance":
-        return self.model_copy(update={"spent": self.spent + spent})
+        return replace(self, spent=self.spent + spent)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grant(Row):
     """Bonus credits. ``expires_at`` in seconds of the epoch, ``None`` for never."""
 
@@ -132,13 +152,19 @@ class Grant(Row):
         return self.expires_at is None or self.expires_at > epoch(now)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grants(Row):
     """The grants of one account and meter that are not cleared away yet, by id."""
 
     account: str
     meter: Meter
-    grants: Mapping[str, Grant] = {}
+    grants: Mapping[str, Grant] = field(default_factory=dict)
     revision: int = 0
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        grants = {key: Grant.from_item(grant) for key, grant in item.get("grants", {}).items()}
+        return cls(**cls._known(item) | {"grants": grants})
 
     @property
     def balance(self) -> int:
@@ -157,28 +183,30 @@ class Grants(Row):
 
     def moved(self, grant_id: str, spent: int) -> "Grants":
         grant = self.grants[grant_id]
-        changed = grant.model_copy(update={"spent": grant.spent + spent})
-        return self.model_copy(update={"grants": {**self.grants, grant_id: changed}})
+        changed = replace(grant, spent=grant.spent + spent)
+        return replace(self, grants={**self.grants, grant_id: changed})
 
     def added(self, grant: Grant) -> "Grants":
-        return self.model_copy(update={"grants": {**self.grants, grant.id: grant}})
+        return replace(self, grants={**self.grants, grant.id: grant})
 
     def without_expired(self, now: datetime) -> "Grants":
         live = {key: grant for key, grant in self.grants.items() if grant.is_live(now)}
-        return self.model_copy(update={"grants": live})
+        return replace(self, grants=live)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRecord(Row):
     """A grant as it was given; stays for good, so that one id never grants twice."""
 
     account: str
     id: str
     meter: Meter
-    amount: Annotated[int, Field(gt=0)]
+    amount: int
     expires_at: int | None = None
     priority: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPlan(Row):
     """The plan of an account. ``limits`` only where the plan leaves them to the account."""
 
@@ -190,7 +218,8 @@ class AccountPlan(Row):
     revision: int = 0
 
 
-class Balances(Row):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balances:
     """The two rows that a transition may move, of one meter and month."""
 
     period: PeriodBalance
@@ -200,32 +229,28 @@ class Balances(Row):
         """With the month as it opens, unless it is open already."""
         if self.period.revision:
             return self
-        return self.model_copy(
-            update={"period": self.period.model_copy(update={"plan": plan, "limit": limit})}
-        )
+        return replace(self, period=replace(self.period, plan=plan, limit=limit))
 
     def unopened(self) -> "Balances":
-        return self.model_copy(update={"period": self.period.model_copy(update={"limit": 0})})
+        return replace(self, period=replace(self.period, limit=0))
 
     def on_plan(self, plan: str, limit: int) -> "Balances":
         """With another limit for this month; a month that is not open yet opens on the plan of its time."""
         if not self.period.revision:
             return self
-        return self.model_copy(
-            update={"period": self.period.model_copy(update={"plan": plan, "limit": limit})}
-        )
+        return replace(self, period=replace(self.period, plan=plan, limit=limit))
 
     def with_grant(self, grant: Grant) -> "Balances":
-        return self.model_copy(update={"grants": self.grants.added(grant)})
+        return replace(self, grants=self.grants.added(grant))
 
     def with_grants(self, other: "Balances") -> "Balances":
         """With the grants of ``other``, where it is of the same meter."""
         if self.period.meter != other.period.meter:
             return self
-        return self.model_copy(update={"grants": other.grants})
+        return replace(self, grants=other.grants)
 
     def without_expired_grants(self, now: datetime) -> "Balances":
-        return self.model_copy(update={"grants": self.grants.without_expired(now)})
+        return replace(self, grants=self.grants.without_expired(now))
 
     def available(self, now: datetime) -> int:
         return max(0, self.period.balance) + self.grants.available(now)
@@ -268,7 +293,8 @@ class Balances(Row):
         return Balances(period=period, grants=grants)
 
 
-class Reserved(Row):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reserved:
     """The reservations in the order of the ids asked for, and what the account can still reserve.
 
     ``replayed``: all of them were there before; nothing was written, nor was ``also``.
@@ -279,6 +305,7 @@ class Reserved(Row):
     replayed: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement(Claim):
     """A reservation after it was resolved.
 
@@ -295,7 +322,8 @@ class Settlement(Claim):
         return self.amount - self.actual
 
 
-class Expiry(Row):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiry:
     """The reservations that were expired, and how many could not be."""
 
     settled: tuple[Settlement, ...]

@@ -1,51 +1,35 @@
 """Plans are data: ``plans.json`` beside this file, or a text of the same form from a stack parameter."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from typing import Any, Final, Literal, Self, cast
 
 from gloss.errors import ConfigurationError, ValidationFailed
+from gloss.records import dataclass
 
 Meter = Literal["images", "tokens"]
 """What is counted: ``images`` for uploads and regenerations, ``tokens`` for generation."""
 
 METERS: Final[tuple[Meter, ...]] = ("images", "tokens")
 
-Credits = Annotated[int, Field(ge=0)]
-Limits = Mapping[Meter, Credits]
-"""Credits per month and meter."""
+Limits = Mapping[Meter, int]
+"""Credits per month and meter, none below zero."""
 
 
-class Plan(BaseModel):
-    """``limits`` is null for a plan whose limits are agreed per account."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``limits`` is ``None`` for a plan whose limits are agreed per account."""
 
     limits: Limits | None
 
-    @model_validator(mode="after")
-    def _limits_every_meter(self) -> Self:
-        if self.limits is not None and set(self.limits) != set(METERS):
-            raise ValueError(f"limits must name exactly {', '.join(METERS)}")
-        return self
 
-
-class Plans(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Plans:
     """Every plan by name, and the one that an account has before anybody chose."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     default: str
     plans: Mapping[str, Plan]
-
-    @model_validator(mode="after")
-    def _default_has_limits(self) -> Self:
-        plan = self.plans.get(self.default)
-        if plan is None or plan.limits is None:
-            raise ValueError("the default plan must be one of the plans and have limits")
-        return self
 
     @classmethod
     def load(cls, text: str = "") -> Self:
@@ -56,9 +40,21 @@ class Plans(BaseModel):
         """
         source = text or Path(__file__).with_name("plans.json").read_text(encoding="utf-8")
         try:
-            return cls.model_validate_json(source)
-        except ValidationError as error:
+            return cls._parsed(json.loads(source))
+        except ValueError as error:
             raise ConfigurationError(f"The plans are not valid: {error}") from error
+
+    @classmethod
+    def _parsed(cls, given: object) -> Self:
+        """Raises: ValueError: not the form of plans; the text says where."""
+        content = _table(given, "the plans", {"default", "plans"})
+        named = _table(content["plans"], "plans")
+        plans = {name: Plan(_limits(plan, f"plan {name}")) for name, plan in named.items()}
+        default = content["default"]
+        plan = plans.get(default) if isinstance(default, str) else None
+        if plan is None or plan.limits is None:
+            raise ValueError("the default plan must be one of the plans and have limits")
+        return cls(default, plans)
 
     def limits_for(self, name: str, own: Limits | None = None) -> Limits:
         """The limits of an account on plan ``name``; ``own`` are those agreed with this account.
@@ -76,3 +72,22 @@ class Plans(BaseModel):
         if own is None or set(own) != set(METERS) or min(own.values()) < 0:
             raise ValidationFailed("This plan needs a limit for every meter.", plan=name, meters=METERS)
         return own
+
+
+def _limits(plan: object, where: str) -> Limits | None:
+    limits = _table(plan, where, {"limits"})["limits"]
+    if limits is None:
+        return None
+    for meter, limit in _table(limits, f"limits of {where}", METERS).items():
+        if type(limit) is not int or limit < 0:
+            raise ValueError(f"{meter} of {where} must be a whole number, not below zero")
+    return cast("Limits", limits)
+
+
+def _table(value: object, where: str, names: Collection[str] | None = None) -> Mapping[str, Any]:
+    """Raises: ValueError: this is no table, or one with other names than these."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{where} must be a table")  # noqa: TRY004 - a mistake in a text, not in the code
+    if names is not None and value.keys() != set(names):
+        raise ValueError(f"{where} must name exactly {', '.join(sorted(names))}")
+    return value

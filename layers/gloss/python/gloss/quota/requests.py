@@ -9,7 +9,6 @@ from typing import Annotated, Final, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
-from gloss.quota.journal import JournalEntry
 from gloss.quota.plans import Meter
 from gloss.schema import LINE, ApiModel, Moment, Natural, Positive
 
@@ -38,10 +37,6 @@ class JournalEntryView(ApiModel):
     balance_after: int | None
     bonus_before: int | None
     bonus_after: int | None
-
-    @classmethod
-    def of(cls, entry: JournalEntry) -> Self:
-        return cls.model_validate(entry.model_dump(include=set(cls.model_fields)))
 
 
 class JournalView(ApiModel):

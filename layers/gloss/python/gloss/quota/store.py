@@ -16,10 +16,9 @@ A held reservation also has ``open_account`` (the account again); the index ``op
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
-
-from pydantic import BaseModel
 
 from gloss import dynamodb
 from gloss.clock import iso
@@ -35,6 +34,7 @@ from gloss.quota.model import (
     PeriodBalance,
     PeriodKey,
     Reservation,
+    Row,
     Status,
     epoch,
 )
@@ -66,7 +66,7 @@ class LedgerStore:
         """Those that exist, by id."""
         keys = [_key(account, RESERVATION + reservation_id) for reservation_id in ids]
         items = dynamodb.get_items(self._client, self._table, keys)
-        return {found.id: found for found in map(Reservation.model_validate, items)}
+        return {found.id: found for found in map(Reservation.from_item, items)}
 
     def balances(self, account: str, keys: Iterable[PeriodKey]) -> dict[PeriodKey, Balances]:
         """The two rows of each meter and month; a row that is not stored has revision 0 and no credits."""
@@ -86,7 +86,7 @@ class LedgerStore:
 
     def grant_record(self, account: str, grant_id: str) -> GrantRecord | None:
         row = self._rows(account, [GRANT + grant_id]).get(GRANT + grant_id)
-        return GrantRecord.model_validate(row) if row else None
+        return GrantRecord.from_item(row) if row else None
 
     def open_reservations(self, account: str) -> Iterator[Reservation]:
         """Held reservations of one account, soonest-expiring first; may lag behind by a moment."""
@@ -97,7 +97,7 @@ class LedgerStore:
             KeyConditionExpression="open_account = :account",
             ExpressionAttributeValues=dynamodb.to_attributes({":account": account}),
         )
-        return map(Reservation.model_validate, found)
+        return map(Reservation.from_item, found)
 
     def due(self, now: datetime) -> Iterator[Claim]:
         """Held reservations of every account whose time is over; may lag behind by a moment."""
@@ -108,7 +108,7 @@ class LedgerStore:
             FilterExpression="expires_at <= :now",
             ExpressionAttributeValues=dynamodb.to_attributes({":now": epoch(now)}),
         )
-        return map(Claim.model_validate, found)
+        return map(Claim.from_item, found)
 
     def journal(self, account: str, limit: int, start: str | None) -> Page:
         """Up to ``limit`` entries, newest first, from the one after ``start``."""
@@ -125,9 +125,7 @@ class LedgerStore:
         )
         last = answer.get("LastEvaluatedKey")
         return Page(
-            entries=tuple(
-                JournalEntry.model_validate(dynamodb.from_attributes(item)) for item in answer["Items"]
-            ),
+            entries=tuple(map(JournalEntry.from_item, map(dynamodb.from_attributes, answer["Items"]))),
             next=dynamodb.from_attributes(last)["entry"] if last else None,
         )
 
@@ -228,8 +226,8 @@ def _key(account: str, entry: str) -> Item:
     return {"account": account, "entry": entry}
 
 
-def _item(row: BaseModel, entry: str) -> Item:
-    return row.model_dump(exclude_none=True) | {"entry": entry}
+def _item(row: Row, entry: str) -> Item:
+    return asdict(row) | {"entry": entry}
 
 
 def _period_entry(meter: Meter, period: str) -> str:
@@ -254,13 +252,13 @@ def _balances(account: str, keys: Iterable[PeriodKey], rows: Mapping[str, Item])
 
 def _period(account: str, meter: Meter, period: str, row: Item | None) -> PeriodBalance:
     if row:
-        return PeriodBalance.model_validate(row)
+        return PeriodBalance.from_item(row)
     return PeriodBalance(account=account, meter=meter, period=period, plan="", limit=0)
 
 
 def _grants(account: str, meter: Meter, row: Item | None) -> Grants:
-    return Grants.model_validate(row) if row else Grants(account=account, meter=meter)
+    return Grants.from_item(row) if row else Grants(account=account, meter=meter)
 
 
 def _account_plan(account: str, default: str, row: Item | None) -> AccountPlan:
-    return AccountPlan.model_validate(row) if row else AccountPlan(account=account, plan=default)
+    return AccountPlan.from_item(row) if row else AccountPlan(account=account, plan=default)

@@ -8,7 +8,7 @@ An import that is being listed carries ``due_at``, as open images do.
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from gloss.clock import iso
 from gloss.errors import SourceUnavailable
@@ -16,9 +16,11 @@ from gloss.ids import new_id
 from gloss.images.holds import upload_reservation
 from gloss.images.model import Image, Status, Work, epoch
 from gloss.records import dataclass
-from gloss.settings.model import Terms
 from gloss.shards import due_shard
 from gloss.sources.model import Entry, Folder, SourceName, media_type, origin
+
+if TYPE_CHECKING:
+    from gloss.settings.model import Terms
 
 ImportStatus = Literal["listing", "listed", "stopped"]
 
@@ -146,7 +148,7 @@ def folder_import(user: str, source: SourceName, folder: Folder, now: datetime) 
     return Import(user, new_id(), source, "listing", at, folder.path, folder.recursive, due_at=due_at)
 
 
-def imported_image(found: Import, entry: Entry, terms: Terms, now: datetime) -> Image:
+def imported_image(found: Import, entry: Entry, terms: "Terms", now: datetime) -> Image:
     """The record that waits for its file; from its object on it goes the way of an upload."""
     image = new_id()
     return Image(
