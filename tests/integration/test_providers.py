@@ -238,16 +238,19 @@ def some_of_each(number: int) -> Sequence[Reply]:
 
 
 def as_the_issue_says(number: int) -> Sequence[Reply]:
-    """A third is turned away at first, a tenth fails, a few hear nonsense; some end without a description."""
-    if number % 50 == 7:
-        return STUBBORN
-    if number % 50 == 9:
-        return DECLINED
+    """A third is turned away at first, a tenth fails, a few hear nonsense; some end without a description.
+
+    None of them is a multiple of three, for sixty and thirty are.
+    """
+    if number % 3 == 0:
+        return TURNED_AWAY
+    if number % 30 in {1, 11, 23}:
+        return [script.server_error()]
     if number % 30 == 5:
         return [script.malformed()]
-    if number % 10 == 1:
-        return [script.server_error()]
-    return TURNED_AWAY if number % 3 == 0 else ()
+    if number % 60 == 7:
+        return STUBBORN
+    return DECLINED if number % 60 == 19 else ()
 
 
 class Moody:

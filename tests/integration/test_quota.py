@@ -251,7 +251,7 @@ def test_the_audit_finds_a_drift_and_repairs_nothing(
 
     assert not report["clean"]
     assert {drift["account"] for drift in report["drifts"]} == {ann.id}
-    assert again == report
+    assert again["drifts"] == report["drifts"]  # others open accounts meanwhile
     assert audit(stack)["clean"]
 
 
