@@ -11,7 +11,7 @@ against it and against moto. Beyond a real client it counts calls and capacity a
 
 Reads of an index are consistent here, but for those under :meth:`FakeDynamoDB.lagging_indexes`. Capacity
 follows the published rules (1 KB per write unit, 4 KB per read unit, twice that in transactions); each index
-entry that changes costs the write of its size.
+entry that changes in what is projected costs the write of its size, and one that moves two of them.
 """
 
 import math
@@ -108,7 +108,8 @@ def _operation(method: Method) -> Method:
 
 
 class FakeDynamoDB:
-    """``calls`` by method, ``units`` of capacity as ``read`` and ``write``; both may be cleared.
+    """``calls`` by method, ``units`` of capacity as ``read`` and ``write``, ``written`` units by table and by
+    index (``Table/index``); all may be cleared.
 
     Weighing items for the capacity takes a quarter of the time; who needs none turns ``metered`` off.
     """
@@ -118,6 +119,7 @@ class FakeDynamoDB:
         self.lock = threading.RLock()
         self.calls: Counter[str] = Counter()
         self.units: Counter[str] = Counter()
+        self.written: Counter[str] = Counter()
         self.faults: list[Fault] = []
         self._tables: dict[str, _Table] = {}
         self._tokens: dict[str, Answer] = {}
@@ -245,10 +247,14 @@ class FakeDynamoDB:
         if not self.metered:
             return
         size = max(_size(change.before), _size(change.after))
-        self.units["write"] += factor * max(1, math.ceil(size / _WRITE_UNIT))
-        self.units["write"] += sum(
-            math.ceil(_size(entry) / _WRITE_UNIT) for entry in change.table.index_changes(change)
-        )
+        self._count_write(change.table.name, size, factor)
+        for index, entry in change.table.index_changes(change):
+            self._count_write(f"{change.table.name}/{index}", _size(entry), 1)
+
+    def _count_write(self, place: str, size: int, factor: int) -> None:
+        units = factor * max(1, math.ceil(size / _WRITE_UNIT))
+        self.units["write"] += units
+        self.written[place] += units
 
     @_operation
     def get_item(self, **request: Any) -> Answer:
@@ -344,9 +350,14 @@ class _Table:
         self.name: str = request["TableName"]
         self.items: dict[Key, Item] = {}
         self._types = {it["AttributeName"]: it["AttributeType"] for it in request["AttributeDefinitions"]}
-        self._schemas = {None: _key_names(request["KeySchema"])}
+        self._schemas: dict[str | None, list[str]] = {None: _key_names(request["KeySchema"])}
+        self._projected: dict[str, set[str] | None] = {}
         for index in request.get("GlobalSecondaryIndexes", []):
-            self._schemas[index["IndexName"]] = _key_names(index["KeySchema"])
+            name, projection_ = index["IndexName"], index["Projection"]
+            self._schemas[name] = _key_names(index["KeySchema"])
+            keys = {*self._schemas[None], *self._schemas[name]}
+            everything = projection_["ProjectionType"] == "ALL"
+            self._projected[name] = None if everything else keys | {*projection_.get("NonKeyAttributes", [])}
         self._indexed: dict[Key, Item] | None = None
 
     def lag(self) -> None:
@@ -373,25 +384,30 @@ class _Table:
                 raise ValueError(f"Type mismatch for key {name}, expected: {kind}")
 
     def entries(self, index: str | None) -> list[Item]:
-        names = self.schema(index)
+        self.schema(index)
         if index is None:
             return list(self.items.values())
         shown = self.items if self._indexed is None else self._indexed
-        return [item for item in shown.values() if all(name in item for name in names)]
+        entries = (self._entry(index, item) for item in shown.values())
+        return [entry for entry in entries if entry is not None]
 
-    def index_changes(self, change: "_Change") -> Iterator[Item]:
-        """The entries of indexes that a change writes or removes."""
-        for index, names in self._schemas.items():
-            old, new = (
-                {name: item[name] for name in names} if item and all(name in item for name in names) else None
-                for item in (change.before, change.after)
-            )
-            if index is None or (old is None and new is None) or change.before == change.after:
+    def index_changes(self, change: "_Change") -> Iterator[tuple[str, Item]]:
+        """The entries of indexes that a change writes or removes, each with its index."""
+        for index in self._projected:
+            old, new = (self._entry(index, item) for item in (change.before, change.after))
+            if old == new:
                 continue
-            if old and old != new:
-                yield change.before or {}
-            if new:
-                yield change.after or {}
+            if old and new and all(old[name] == new[name] for name in self._schemas[index]):
+                yield index, max(old, new, key=_size)
+            else:
+                yield from ((index, entry) for entry in (old, new) if entry)
+
+    def _entry(self, index: str, item: Item | None) -> Item | None:
+        """What an index holds of an item; ``None`` where it does not list it."""
+        if item is None or any(name not in item for name in self._schemas[index]):
+            return None
+        projected = self._projected[index]
+        return item if projected is None else {name: item[name] for name in projected if name in item}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from tests.fakes.dynamodb import Crash, FakeDynamoDB, Fault, conflict, denied, throttled, timeout
 from tests.unit.fakes.samples import (
     SUBJECT,
+    TABLE,
     VALUES,
     entries,
     item,
@@ -107,3 +108,35 @@ def test_capacity_counts_sizes_transactions_and_index_entries(fake: FakeDynamoDB
     fake.get_item(TableName="T", Key=key("b"))
     fake.get_item(TableName="T", Key=key("b"), ConsistentRead=True)
     assert fake.units == {"read": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("projection", "written"),
+    [
+        ({"ProjectionType": "ALL"}, {"T": 6, "T/open": 8}),
+        ({"ProjectionType": "KEYS_ONLY"}, {"T": 6, "T/open": 2}),
+        ({"ProjectionType": "INCLUDE", "NonKeyAttributes": ["note"]}, {"T": 6, "T/open": 3}),
+    ],
+)
+def test_an_index_is_written_where_what_it_holds_changes(
+    projection: dict[str, Any], written: dict[str, int]
+) -> None:
+    """Of three changes one moves the entry, one is to the note and one to the body."""
+    fake = FakeDynamoDB()
+    (index,) = TABLE["GlobalSecondaryIndexes"]
+    fake.create_table(**{**TABLE, "GlobalSecondaryIndexes": [{**index, "Projection": projection}]})
+    large = item(body={"S": "x" * 1500}, note={"S": "a"}, open_owner={"S": "o"}, due={"N": "1"})
+    fake.put_item(TableName="T", Item=large)
+    fake.written.clear()
+    for change in ("due = :other", "note = :other", "body = :other"):
+        values = {":other": {"N": "2"} if "due" in change else {"S": "b"}}
+        request = {"UpdateExpression": f"SET {change}", "ExpressionAttributeValues": values}
+        fake.update_item(TableName="T", Key=key(), **request)
+    assert fake.written == written
+    (entry,) = fake.query(
+        TableName="T",
+        IndexName=index["IndexName"],
+        KeyConditionExpression="open_owner = :o",
+        ExpressionAttributeValues={":o": {"S": "o"}},
+    )["Items"]
+    assert ("body" in entry) == (projection["ProjectionType"] == "ALL")
