@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,7 +31,7 @@ class Node:
         """From the bytes in memory to thumbnail, preview and palette.
 
         Raises:
-            Unreadable: the peer has no decoder for it.
+            Unreadable: the peer has no decoder for it, or its process has ended.
         """
         return float(self._ask(peer, path, keep=None)["ms"])
 
@@ -47,9 +47,13 @@ class Node:
         assert stdin is not None
         assert stdout is not None
         question = {"peer": peer, "path": str(path), "keep": str(keep) if keep else None}
-        stdin.write(json.dumps(question) + "\n")
-        stdin.flush()
-        told: dict[str, Any] = json.loads(stdout.readline())
+        try:
+            stdin.write(json.dumps(question) + "\n")
+            stdin.flush()
+            line = stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        told: dict[str, Any] = json.loads(line) if line else {"error": "The process has ended."}
         if "error" in told:
             raise Unreadable(told["error"])
         return told
@@ -70,4 +74,8 @@ def node(folder: Path) -> Iterator[Node | None]:
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
-        yield Node(process, folder)
+        try:
+            yield Node(process, folder)
+        finally:
+            with suppress(BrokenPipeError):  # it has ended already
+                process.communicate()

@@ -6,8 +6,8 @@ installed is not in `available`; the Node peers are in `bench._imaging_node`.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from io import BytesIO
 from types import MappingProxyType
 from typing import Final
@@ -106,4 +106,14 @@ PALETTES_ONLY: Final = frozenset({"colorthief", "pylette"})
 
 def available() -> Iterator[str]:
     """The subjects that are installed here."""
-    return (name for name in SUBJECTS if name in ("ours", "naive") or find_spec(name))
+    return (name for name in SUBJECTS if name in ("ours", "naive") or is_installed(name))
+
+
+@cache
+def is_installed(package: str) -> bool:
+    """Whether it is there and can be loaded: some lean on libraries of the machine."""
+    try:
+        import_module(package)
+    except Exception:  # noqa: BLE001 - whatever a package of others raises
+        return False
+    return True

@@ -2,10 +2,11 @@
 
     python -m bench.imaging [--images DIR] [--rounds N] [--brief]
 
-JPEGs of 2, 12, 24 and 48 megapixels and 12 megapixels of every other format, drawn, or the pictures of a
-folder in their place. All subjects take turns on the same bytes, warm, on one core; a figure is the median,
-a ratio the median of neighbouring runs. `make bench-imaging` installs the peers; one that is missing is null
-in the last line, which is JSON. Ours is the whole inspection: checks, hash, embedded metadata, colour
+JPEGs of 2, 12, 24 and 48 megapixels and 12 megapixels of every other format, drawn, with EXIF, XMP and a
+profile of wide colours as phones write them, or the pictures of a folder in their place. All subjects take
+turns on the same bytes, warm, on one core; a figure is the median, a ratio the median of neighbouring runs.
+`make bench-imaging` installs the peers; one that is missing, or reads no such file, is null in the last line,
+which is JSON. Ours is the whole inspection: checks, hash, embedded metadata, colour
 management, thumbnail, preview, palette; the others make thumbnail, preview and palette.
 """
 
@@ -18,16 +19,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
-from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image
 
-from bench._imaging_node import PEERS, Node, Unreadable, node
-from bench._imaging_subjects import LIFTED, PALETTES_ONLY, SUBJECTS, Made, available
+from bench._embedded import encoded, srgb
+from bench._imaging_node import PEERS, Node, node
+from bench._imaging_subjects import LIFTED, PALETTES_ONLY, SUBJECTS, Made, available, is_installed
 from bench._quality import fidelity, original, palette_error, reference_palette
 from gloss.imaging import inspect, sniff
 from tools import pictures
@@ -44,6 +45,7 @@ _FAST_ENCODERS: Final[Mapping[str, Mapping[str, Any]]] = {"AVIF": {"speed": 10},
 LARGE: Final = (10_000, 10_000)
 _SLOW: Final = ("naive", *PALETTES_ONLY)
 _SLOW_ROUNDS: Final = 3
+_JPEG_QUALITY: Final = 88
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +79,38 @@ class Course:
 
 
 def course(picture: Picture, path: Path, peers: Node | None, rounds: int) -> Course:
-    """One run to warm up, then ``rounds`` of them, taking turns; slow subjects sit out the later ones."""
+    """One run to warm up, then ``rounds`` of them, taking turns; slow subjects sit out the later ones.
+
+    A peer that fails at a picture has no part in it.
+    """
     path.write_bytes(picture.data)
     found = Course(picture)
     for name in [*available(), *(PEERS if peers else ())]:
-        try:
+        with _no_part_of_peers_that_fail(found, name):
             found.made[name] = peers.made(name, path) if peers and name in PEERS else _make(name, picture)
             found.times[name] = []
-        except (Unreadable, _readers_error()):
-            continue
     for round_ in range(rounds):
-        for name, times in found.times.items():
-            if name not in _SLOW or round_ < _SLOW_ROUNDS:
-                times.append(
+        for name in list(found.times):
+            if name in _SLOW and round_ >= _SLOW_ROUNDS:
+                continue
+            with _no_part_of_peers_that_fail(found, name):
+                found.times[name].append(
                     peers.milliseconds(name, path) if peers and name in PEERS else _time(name, picture)
                 )
     return found
+
+
+@contextmanager
+def _no_part_of_peers_that_fail(found: Course, name: str) -> Iterator[None]:
+    """Their decoders raise what they like where they do not read a format; ours has to read everything."""
+    try:
+        yield
+    except Exception as error:
+        if name == "ours":
+            raise
+        print(f"{name} does not read {found.picture.name} ({found.picture.format}): {type(error).__name__}")
+        found.made.pop(name, None)
+        found.times.pop(name, None)
 
 
 def _make(name: str, picture: Picture) -> Made:
@@ -105,28 +123,28 @@ def _time(name: str, picture: Picture) -> float:
     return 1000 * (time.perf_counter() - start)
 
 
-def _readers_error() -> type[Exception]:
-    """What libvips raises for a file that it has no decoder for."""
-    if find_spec("pyvips") is None:
-        return Unreadable
-    error: type[Exception] = __import__("pyvips").Error
-    return error
-
-
 def drawn(sizes: Mapping[float, tuple[int, int]]) -> Iterator[Picture]:
+    """Formats that Pillow cannot write here are left out."""
     kinds = ("mountains", "flowers", "skyline", "beach")
     for (megapixels, size), kind in zip(sizes.items(), kinds, strict=False):
-        yield Picture(f"{kind}, drawn", "JPEG", megapixels, pictures.draw(kind, size=size))
+        data = encoded(pictures.paint(kind, size=size), "JPEG", quality=_JPEG_QUALITY)
+        yield Picture(f"{kind}, drawn", "JPEG", megapixels, data)
     megapixels, size = list(sizes.items())[min(1, len(sizes) - 1)]
     image = pictures.paint("flowers", size=size)
+    Image.init()
     for format_, encoder in OTHERS.items():
-        yield Picture("flowers, drawn", format_, megapixels, _encoded(image, encoder))
+        if encoder in Image.SAVE:
+            options = _FAST_ENCODERS.get(encoder, {})
+            yield Picture(
+                "flowers, drawn", format_, megapixels, encoded(image, encoder, quality=75, **options)
+            )
 
 
-def _encoded(image: Image.Image, encoder: str) -> bytes:
-    buffer = BytesIO()
-    image.save(buffer, encoder, quality=75, **_FAST_ENCODERS.get(encoder, {}))
-    return buffer.getvalue()
+def judged(size: tuple[int, int]) -> Iterator[Picture]:
+    """What palettes are judged on: in sRGB, or it would be colour management that is judged."""
+    for kind in pictures.KINDS:
+        image = pictures.paint(kind, size=size)
+        yield Picture(kind, "JPEG", 0, encoded(image, "JPEG", quality=_JPEG_QUALITY, profile=srgb()))
 
 
 def folder(path: Path) -> Iterator[Picture]:
@@ -138,19 +156,23 @@ def folder(path: Path) -> Iterator[Picture]:
             yield Picture(file.name, format_.name, found.width * found.height / 1e6, data)
 
 
-def peak_mb(job: str, path: Path) -> float:
-    """Peak resident memory of a fresh process that does one job on one file, interpreter included (Linux).
+def peak_mb(job: str, path: Path) -> float | None:
+    """Peak resident memory of a fresh process that does one job on one file, interpreter included.
 
-    Not ``ru_maxrss``, which a child inherits from the process that started it.
+    ``None`` where a peer fails, or there is no ``/proc`` to tell. Not ``ru_maxrss``, which a child inherits
+    from the process that started it.
     """
+    if not Path("/proc/self/status").exists():
+        return None
     code = (
         "import sys; from pathlib import Path; from bench._imaging_subjects import SUBJECTS;"
         "SUBJECTS[sys.argv[1]](Path(sys.argv[2]).read_bytes());"
         "print(Path('/proc/self/status').read_text())"
     )
     command = [sys.executable, "-c", code, job, str(path)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return next(int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("VmHWM")) / 1024
+    done = subprocess.run(command, check=job == "ours", capture_output=True, text=True)
+    lines = (line for line in done.stdout.splitlines() if line.startswith("VmHWM"))
+    return next((int(line.split()[1]) / 1024 for line in lines), None)
 
 
 def large_jpeg(size: tuple[int, int]) -> bytes:
@@ -160,16 +182,24 @@ def large_jpeg(size: tuple[int, int]) -> bytes:
     for x in range(0, size[0], 1000):
         for y in range(0, size[1], 1000):
             image.paste(tile, (x, y))
-    buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=70)
-    return buffer.getvalue()
+    return encoded(image, "JPEG", quality=70)
 
 
 def peaks(size: tuple[int, int]) -> dict[str, float]:
+    """Of those whose memory is known."""
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "large.jpg"
         path.write_bytes(large_jpeg(size))
-        return {name: peak_mb(name, path) for name in available() if name not in PALETTES_ONLY}
+        found = {name: peak_mb(name, path) for name in available() if name not in PALETTES_ONLY}
+    return {name: peak for name, peak in found.items() if peak is not None}
+
+
+def memory_figures(peaks_mb: Mapping[str, float]) -> dict[str, float | None]:
+    ours, naive = peaks_mb.get("ours"), peaks_mb.get("naive")
+    return {
+        "peak_vs_naive_100mp": round(ours / naive, 3) if ours and naive else None,
+        "peak_mb_100mp": round(ours, 1) if ours else None,
+    }
 
 
 def likeness(courses: Sequence[Course]) -> dict[str, dict[str, float]]:
@@ -189,7 +219,7 @@ def likeness(courses: Sequence[Course]) -> dict[str, dict[str, float]]:
 
 def palette_errors(courses: Sequence[Course]) -> dict[str, dict[str, float]]:
     """Mean CIEDE2000 by space and subject; empty where scikit-learn is missing."""
-    if find_spec("sklearn") is None:
+    if not is_installed("sklearn"):
         return {}
     errors: dict[str, dict[str, list[float]]] = {"oklab": {}, "cielab": {}}
     for course_ in courses:
@@ -253,23 +283,19 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
         sample = folder(arguments.images) if arguments.images else drawn(sizes)
         courses = [course(picture, path, peers, arguments.rounds) for picture in sample]
         small = next(iter(sizes.values()))
-        judged = [
-            course(Picture(kind, "JPEG", 0, pictures.draw(kind, size=small)), path, peers, 0)
-            for kind in pictures.KINDS
-        ]
+        palettes = [course(picture, path, peers, 0) for picture in judged(small)]
     for found in courses:
         print_course(found)
     if arguments.images:
-        judged = courses
+        palettes = courses
     scores = likeness([found for found in courses if found.picture.format == "JPEG"])
-    errors = palette_errors(judged)
+    errors = palette_errors(palettes)
     memory = peaks((1000, 1000) if arguments.brief else LARGE)
     print_quality(scores, errors, memory)
     return {
         **speed(courses),
         **quality(scores, errors),
-        "peak_vs_naive_100mp": round(memory["ours"] / memory["naive"], 3),
-        "peak_mb_100mp": round(memory["ours"], 1),
+        **memory_figures(memory),
         "files": [
             {
                 "name": found.picture.name if not arguments.images else found.picture.format,

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from gloss.imaging import Inspection, Rendition, containers, formats, inspect
+from tests.icc_profiles import icc_profile
 from tests.tiff_structures import Entry, structure
 from tools import pictures
 
@@ -206,20 +207,6 @@ def cmyk_profile() -> bytes:
     ramp = bytes(range(256))
     table = b"mft1\0\0\0\0\4\3\2\0" + identity + ramp * 4 + bytes(nodes) + ramp * 3
     return icc_profile(b"prtrCMYKLab ", {b"A2B0": table})
-
-
-def icc_profile(kind: bytes, tags: dict[bytes, bytes]) -> bytes:
-    """A minimal ICC version 2 profile (ICC.1:2001-04); ``kind``: class, colour and connection space."""
-    white = b"".join(round(x * 65536).to_bytes(4, "big") for x in (0.9642, 1.0, 0.8249))
-    name = b"desc\0\0\0\0\0\0\0\5test\0".ljust(104, b"\0")
-    tags = {b"desc": name, b"wtpt": b"XYZ \0\0\0\0" + white, **tags}
-    offset, table, body = 128 + 4 + 12 * len(tags), b"", b""
-    for tag, value in tags.items():
-        table += tag + (offset + len(body)).to_bytes(4, "big") + len(value).to_bytes(4, "big")
-        body += value + bytes(-len(value) % 4)
-    size = (offset + len(body)).to_bytes(4, "big")
-    head = size + b"\0\0\0\0\x02\x40\0\0" + kind + bytes(12) + b"acsp" + bytes(28) + white
-    return head.ljust(128, b"\0") + len(tags).to_bytes(4, "big") + table + body
 
 
 @pytest.mark.parametrize("decoder", ["JPEG", "TIFF"])
