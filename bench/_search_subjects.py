@@ -6,7 +6,7 @@ Each is written to a folder once, opened from there, and asked for the ten neare
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -209,9 +209,18 @@ WHOLE: Final[Mapping[str, Any]] = MappingProxyType({"described": Described, "col
 
 
 def available() -> Mapping[str, Any]:
-    """The subjects that are installed here."""
-    missing = () if find_spec("lancedb") else ("lancedb",)
-    return {name: subject for name, subject in SUBJECTS.items() if name not in missing}
+    """The subjects that are installed here and can be loaded."""
+    return {name: subject for name, subject in SUBJECTS.items() if name != "lancedb" or _has_lancedb()}
+
+
+@cache
+def _has_lancedb() -> bool:
+    try:
+        importlib.import_module("lancedb")
+        importlib.import_module("pyarrow")
+    except Exception:  # noqa: BLE001 - whatever a package of others raises
+        return False
+    return True
 
 
 def truth(vectors: Vectors, queries: Vectors) -> list[list[str]]:

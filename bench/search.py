@@ -31,8 +31,8 @@ _COLD_STARTS: Final = 5
 Figures = dict[str, Any]
 
 
-def measure(count: int, rounds: int) -> dict[str, Figures]:
-    """Figures by subject for a library of ``count`` vectors."""
+def measure(count: int, rounds: int, starts: int) -> dict[str, Figures]:
+    """Figures by subject for a library of ``count`` vectors; so many cold starts."""
     from bench._search_subjects import WHOLE, available, dataset, truth  # noqa: PLC0415
 
     vectors, queries = dataset(count, rounds)
@@ -49,13 +49,13 @@ def measure(count: int, rounds: int) -> dict[str, Figures]:
                 4,
             )
         for subject, place in places.items():
-            figures[subject] |= cold(subject, place)
+            figures[subject] |= cold(subject, place, starts)
     with tempfile.TemporaryDirectory() as folder:
         (place,) = written({"described": WHOLE["described"]}, vectors, Path(folder)).values()
         del vectors
         for subject in WHOLE:  # one after the other: each holds the library
             figures |= warm({subject: place}, queries)[0]
-        figures["described"] |= cold("described", place)
+        figures["described"] |= cold("described", place, starts)
     return figures
 
 
@@ -96,11 +96,11 @@ def warm(
     return figures, answers
 
 
-def cold(subject: str, place: Path) -> Figures:
+def cold(subject: str, place: Path, starts: int) -> Figures:
     """Medians of some fresh processes: time to the first answer, and the most memory."""
     firsts: list[float] = []
     peaks: list[int | None] = []
-    for _ in range(_COLD_STARTS):
+    for _ in range(starts):
         start = time.perf_counter()
         done = subprocess.run(
             [sys.executable, "-m", "bench.search", "--cold", subject, str(place)],
@@ -177,7 +177,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     counts = BRIEF if parsed.brief else SIZES
     queries = parsed.queries or (10 if parsed.brief else 200)
-    sizes = {count: measure(count, queries) for count in counts}
+    starts = 1 if parsed.brief else _COLD_STARTS
+    sizes = {count: measure(count, queries, starts) for count in counts}
     for count, figures in sizes.items():
         for subject, figure in figures.items():
             print(f"{count:>7} {subject:9} {figure}")
