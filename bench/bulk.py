@@ -17,26 +17,24 @@ Two local stacks of its own (real `sam deploy`, IAM enforced), one after the oth
 
 import argparse
 import json
-import tempfile
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
 
+from bench._course import Course
 from bench._measure import peak_mb, percentile
+from bench._stack import stack_of_its_own
 from bench.pipeline import User, pictures, single
 from gloss.bulk.model import counters
 from gloss.bulk.store import JobStore
 from gloss.images.model import derived_key
-from gloss.quota.accounts import Accounts
 from gloss.quota.plans import Plans
 from gloss.quota.service import Ledger
 from tests.libraries import fill
@@ -44,7 +42,7 @@ from tests.servers.openai_script import CHAT, Call, Reply, chat
 from tests.servers.openai_server import OpenAiServer
 from tools.ai_access import AiAccess
 from tools.client import Refused
-from tools.local_engine import free_port, wait_for
+from tools.local_engine import wait_for
 from tools.local_stack import LocalStack
 from tools.pictures import draw
 
@@ -62,20 +60,15 @@ BRIEF_IN_FLIGHT: Final = 10
 ESTIMATES: Final[tuple[dict[str, Any], ...]] = ({}, {"missing": ["caption"]}, {"qualityBelow": 50})
 """Selections over the whole library; each record is read for them."""
 
-END: Final = 1_000
-"""Images at the beginning and at the end whose pace is compared."""
-
 IDLE_UPLOADS: Final = 15
 UPLOAD_EVERY_S: Final = 4.0
 DEADLINE_S: Final = 3_600.0
-_COURSE_POINTS: Final = 40
 
 
 @dataclass
-class Course:
-    """What was seen of a job: seconds since its start with the images done by then; single uploads in s."""
+class JobCourse(Course):
+    """What was seen of a job besides: single uploads in s, and memory."""
 
-    done: list[tuple[float, int]] = field(default_factory=list)
     uploads: list[float] = field(default_factory=list)
     peaks: dict[str, float] = field(default_factory=dict)
 
@@ -85,44 +78,13 @@ class Course:
             for name, peak in peak_mb(pid).items():
                 self.peaks[name] = max(peak, self.peaks.get(name, 0.0))
 
-    def pace(self, first: int, last: int) -> float:
-        """Images per second between two counts."""
-        return (last - first) / (self._reached(last) - self._reached(first))
-
-    def sampled(self, points: int) -> list[tuple[float, int]]:
-        """Seconds and images done, at so many steps of equal length and at the end."""
-        step = max(1, len(self.done) // points)
-        return [(round(at, 1), done) for at, done in [*self.done[::step], self.done[-1]]]
-
-    def _reached(self, count: int) -> float:
-        """When so many were done, between two looks in proportion."""
-        before = (0.0, 0)
-        for at, done in self.done:
-            if done >= count:
-                share = (count - before[1]) / max(1, done - before[1])
-                return before[0] + share * (at - before[0])
-            before = (at, done)
-        raise ValueError(f"never {count} done")
-
 
 class Owner(User):
     """Somebody with a library and credits for all of it."""
 
     def __init__(self, stack: LocalStack, name: str, images: int) -> None:
-        super().__init__(stack, name)
+        super().__init__(stack, name, credits=2 * images + 1_000)
         self.stack, self._tables = stack, stack.outputs
-        self.account = self.quota()["account"]
-        accounts = Accounts(self._dynamodb, self._tables["LedgerTable"], Plans.load())
-        accounts.grant(
-            self.account,
-            "images",
-            "bench",
-            2 * images + 1_000,
-            expires_at=None,
-            priority=0,
-            actor="bench",
-            reason="bench",
-        )
         self.images_there = fill(self._dynamodb, self._tables["ImagesTable"], self.account, images)
 
     def start(self, **request: object) -> str:
@@ -182,9 +144,9 @@ class Owner(User):
         return len(ledger.audit(self.account).drifts)
 
 
-def follow(owner: Owner, job: str, uploader: User | None = None) -> Course:
+def follow(owner: Owner, job: str, uploader: User | None = None) -> JobCourse:
     """Watch a job to its end; with an uploader, send a single file every few seconds."""
-    course, files, begin = Course(), pictures(), time.time()
+    course, files, begin = JobCourse(), pictures(), time.time()
     view: dict[str, Any] = {"status": "running", "counters": {"done": 0}}
     next_upload = begin + UPLOAD_EVERY_S
     while time.time() < begin + DEADLINE_S:
@@ -200,17 +162,6 @@ def follow(owner: Owner, job: str, uploader: User | None = None) -> Course:
     raise SystemExit(f"bench: the job is {view['status']} after {DEADLINE_S:.0f} s: {view['counters']}")
 
 
-@contextmanager
-def stack_of_its_own(ai: AiAccess | None = None) -> Iterator[LocalStack]:
-    with tempfile.TemporaryDirectory() as folder:
-        stack = LocalStack(Path(folder), free_port(), persist=False, ai=ai)
-        try:
-            stack.start()
-            yield stack
-        finally:
-            stack.stop()
-
-
 def large_library(images: int) -> dict[str, Any]:
     with stack_of_its_own() as stack:
         warm = Owner(stack, "warm", 60)
@@ -223,19 +174,14 @@ def large_library(images: int) -> dict[str, Any]:
         job = owner.start(regenerate={"force": True})
         course = follow(owner, job, uploader)
         peaks = course.peaks
-        end = min(END, images // 3)
-        first, last = course.pace(0, end), course.pace(images - end, images)
         print("images done by second:", [(round(at), done) for at, done in course.done[::40]])
         print("peak MB by function:", {name: round(mb) for name, mb in sorted(peaks.items())})
         return {
             "images": images,
             "images_per_s": round(course.pace(0, images), 2),
-            "images_per_s_first_1000": round(first, 2),
-            "images_per_s_last_1000": round(last, 2),
-            "last_vs_first_1000": round(last / first, 3),
+            **course.figures(images),
             "estimate_request_s": round(estimate_s, 2),
             "peak_mb": round(max((mb for name, mb in peaks.items() if name != "engine"), default=0)),
-            "course": course.sampled(_COURSE_POINTS),
             "counter_errors": owner.errors(job),
             "audit_drift": owner.drift() + uploader.drift(),
             "uploads_meanwhile": len(course.uploads),

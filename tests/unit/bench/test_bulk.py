@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from bench import bulk
-from bench.bulk import Course, most_within
+from bench.bulk import JobCourse, most_within
 
 
 @pytest.mark.parametrize(
@@ -24,15 +24,9 @@ def test_the_memory_of_workers_that_are_gone_counts(monkeypatch: pytest.MonkeyPa
     looks = iter([{"Intake": 90.0, "BulkStep": 120.0}, {"Intake": 95.0}])
     monkeypatch.setattr(bulk, "peak_mb", lambda _pid: next(looks))
     stack: Any = SimpleNamespace(engine=SimpleNamespace(pid=lambda: 1))
-    course = Course()
+    course = JobCourse()
 
     course.look_at_memory(stack)
     course.look_at_memory(stack)
 
     assert course.peaks == {"Intake": 95.0, "BulkStep": 120.0}
-
-
-def test_the_pace_between_two_counts() -> None:
-    course = Course(done=[(0.0, 0), (10.0, 100), (30.0, 200)])
-
-    assert (course.pace(0, 100), course.pace(100, 200)) == (10.0, 5.0)
