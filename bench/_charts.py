@@ -1,6 +1,7 @@
-"""Charts as SVG text: bars and one line, readable on a light and on a dark page."""
+"""Charts as SVG text: bars and lines, readable on a light and on a dark page."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -53,13 +54,19 @@ def stacks(title: str, rows: Mapping[str, Mapping[str, float]]) -> str:
             x += value * scale
         marks.append(_text(x + 6, y + 13, f"{sum(parts.values()):.4f}"))
     foot = 48 + len(rows) * _ROW
+    return _picture(title, foot + 18 * (1 + len(kinds) // 4), [*marks, *_legend(kinds, foot, 4)])
+
+
+def _legend(kinds: Sequence[str], foot: int, columns: int) -> list[str]:
+    """What the colours stand for, so many beside each other."""
+    marks = []
     for index, kind in enumerate(kinds):
-        x, y = 20 + index % 4 * 175, foot + index // 4 * 18
+        x, y = 20 + index % columns * (_WIDTH - 20) // columns, foot + index // columns * 18
         marks.append(
             f'<rect x="{x}" y="{y}" width="10" height="10" fill="{_COLOURS[index % len(_COLOURS)]}"/>'
         )
         marks.append(_text(x + 16, y + 10, kind))
-    return _picture(title, foot + 18 * (1 + len(kinds) // 4), marks)
+    return marks
 
 
 def line(title: str, points: Sequence[Sequence[float]], *, across: str, up: str) -> str:
@@ -74,6 +81,44 @@ def line(title: str, points: Sequence[Sequence[float]], *, across: str, up: str)
         _text(60, 42, up),
     ]
     return _picture(title, 280, marks)
+
+
+def lines(title: str, series: Mapping[str, Sequence[Sequence[float]]], *, across: str, up: str) -> str:
+    """One line per series through points of x and y, both above zero, in logarithmic scale."""
+    points = [point for line_ in series.values() for point in line_]
+    (left, right), (bottom, top) = (_decades(values) for values in zip(*points, strict=True))
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return (
+            80 + 600 * (math.log10(x) - left) / (right - left),
+            250 - 200 * (math.log10(y) - bottom) / (top - bottom),
+        )
+
+    marks = [f'<path d="M80 50V250H680" fill="none" stroke="{_INK}"/>', _text(80, 42, up)]
+    marks += [
+        _text(at(10.0**power, 10.0**bottom)[0], 266, _power(power), anchor="middle")
+        for power in range(left, right + 1)
+    ]
+    for power in range(bottom, top + 1):
+        y = at(10.0**left, 10.0**power)[1]
+        marks.append(f'<path d="M80 {y:.1f}H680" stroke="{_INK}" stroke-opacity="0.2"/>')
+        marks.append(_text(72, y + 4, _power(power), anchor="end"))
+    for colour, line_ in zip(_COLOURS, series.values(), strict=False):
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (at(*point) for point in line_))
+        marks.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+    marks += [_text(680, 284, across, anchor="end"), *_legend(list(series), 294, 3)]
+    return _picture(title, 296 + 18 * math.ceil(len(series) / 3), marks)
+
+
+def _decades(values: Iterable[float]) -> tuple[int, int]:
+    """The powers of ten that these lie between; two different ones."""
+    logarithms = [math.log10(value) for value in values]
+    low = math.floor(min(logarithms))
+    return low, max(math.ceil(max(logarithms)), low + 1)
+
+
+def _power(of_ten: int) -> str:
+    return f"{10**of_ten:,}"
 
 
 def _text(x: float, y: float, words: str, *, anchor: str = "start") -> str:

@@ -87,6 +87,7 @@ def set_up() -> Stage:
     services = {name: Client(stage, partial(stage.service, name)) for name in _SERVICES}
     made: dict[str, Callable[..., Any]] = {
         "dynamodb": lambda: services["dynamodb"],
+        "dynamodb_of_meter": lambda: services["dynamodb"],
         "s3": lambda: services["s3"],
         "sqs": lambda: services["sqs"],
         "stepfunctions": lambda: services["states"],
