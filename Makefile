@@ -179,8 +179,9 @@ clean-functions = find functions -name __pycache__ -prune -exec rm -rf {} +
 bench: setup ## Every benchmark, and docs/performance.md from what they tell
 	@PYTHONPATH=layers/gloss/python $(venv)/python -m bench._report
 
-bench-brief: ## The benchmarks that compare peers, in small, to see that they work
-	@$(MAKE) bench-imaging bench-cold bench-warm bench-search ARGS=--brief
+bench-brief: ## Every benchmark in small, to see that it works
+	@$(MAKE) bench-warm bench-ledger bench-search bench-imaging bench-cold bench-pipeline bench-cost bench-bulk \
+		ARGS=--brief
 
 bench-%: setup ## One benchmark: pipeline, ledger, imaging, …
 	@PYTHONPATH=layers/gloss/python $(venv)/python -m bench.$* $(ARGS)
