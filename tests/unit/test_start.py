@@ -15,7 +15,7 @@ def test_a_start_does_not_look_through_what_it_loads() -> None:
         check=True,
         text=True,
     )
-    assert done.stdout.split() == ["True", "100000"]
+    assert done.stdout.split() == ["True", "200000"]
 
 
 def test_every_function_imports_the_library_before_other_packages() -> None:
