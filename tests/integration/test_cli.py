@@ -136,18 +136,21 @@ def test_a_job_is_estimated_run_reported_and_undone(terminal: Terminal, ann: Per
 
 
 def test_leaving_a_job_does_not_end_it(terminal: Terminal, ann: Person) -> None:
-    """On a real terminal, by a real interrupt: the bar says how far the job is, and the way back works."""
-    pictures(terminal, 4)
+    """On a real terminal, by a real interrupt: the bar says how far the job is, and the way back works.
+
+    One image at a time takes seconds each: the last is not done before somebody can look.
+    """
+    pictures(terminal, 10)
     sent = terminal.json("upload", "-r", "pictures")["sent"]
     ann.settled(result["image"] for result in sent)
     job = terminal.json("regenerate", "--all", "--force", "--yes", "--batch", "1", "--no-wait")
 
-    code, shown = terminal.interrupt("jobs", "watch", job["id"], at="/4")
+    code, shown = terminal.interrupt("jobs", "watch", job["id"], at="/10")
 
     assert code == 130
     assert f"gloss jobs watch {job['id']}" in shown
     done = terminal.json("jobs", "watch", job["id"])
-    assert (done["status"], done["counters"]["done"]) == ("complete", 4)
+    assert (done["status"], done["counters"]["done"]) == ("complete", 10)
 
 
 def test_an_upload_that_was_stopped_goes_on_and_pays_once(terminal: Terminal, ann: Person) -> None:
