@@ -8,12 +8,12 @@ from gloss.config import DescribeImageSettings, load
 from gloss.describe.registry import describers
 from gloss.observability import step
 from gloss.pipeline.assignment import DescriberAssignment
+from gloss.pipeline.opening import office_on_demand
 from gloss.pipeline.words import DescribeStep
 from gloss.providers.model import ProviderChoice
 from gloss.providers.stack import stack_access
 
 if TYPE_CHECKING:
-    from gloss.pipeline.office import Office
     from gloss.pipeline.paid import PaidWork
 
 # ruff: noqa: PLC0415 - only AI providers need the AWS SDK
@@ -24,11 +24,7 @@ def settings() -> DescribeImageSettings:
     return load(DescribeImageSettings)
 
 
-@cache
-def office() -> "Office":
-    from gloss.pipeline.office import open_office
-
-    return open_office(settings())
+office = office_on_demand(settings)
 
 
 @cache

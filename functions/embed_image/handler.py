@@ -8,12 +8,12 @@ from gloss.config import EmbedImageSettings, load
 from gloss.embed.registry import embedders
 from gloss.observability import step
 from gloss.pipeline.assignment import EmbedderAssignment
+from gloss.pipeline.opening import office_on_demand
 from gloss.pipeline.words import EmbedStep
 from gloss.providers.model import ProviderChoice
 from gloss.providers.stack import stack_access
 
 if TYPE_CHECKING:
-    from gloss.pipeline.office import Office
     from gloss.pipeline.paid import PaidWork
 
 # ruff: noqa: PLC0415 - only AI providers need the AWS SDK
@@ -24,11 +24,7 @@ def settings() -> EmbedImageSettings:
     return load(EmbedImageSettings)
 
 
-@cache
-def office() -> "Office":
-    from gloss.pipeline.office import open_office
-
-    return open_office(settings())
+office = office_on_demand(settings)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gloss import aws
 from gloss.clock import utc_now
@@ -14,17 +14,10 @@ from gloss.generate.steps import MakeStep, Step, while_held
 from gloss.generate.store import GenerationStore
 from gloss.metering.model import CallRecord
 from gloss.observability import generation_step
+from gloss.pipeline.opening import office_on_demand
 from gloss.providers.stack import stack_access
 
-if TYPE_CHECKING:
-    from gloss.pipeline.office import Office
-
-
-@cache
-def office() -> "Office":
-    from gloss.pipeline.office import open_office  # noqa: PLC0415 - only AI providers need it
-
-    return open_office(load(GeneratePicturesSettings))
+office = office_on_demand(lambda: load(GeneratePicturesSettings))
 
 
 def enter(receipts: Iterable[CallRecord]) -> None:

@@ -9,7 +9,7 @@ from gloss import aws
 from gloss.clock import utc_now
 from gloss.config import GenerationIntakeSettings, load
 from gloss.generate.intake import GENERATION_FAILED, Intake
-from gloss.generate.queues import GenerationQueues
+from gloss.generate.queues import configured_queues
 from gloss.generate.store import GenerationStore
 from gloss.messages import take_batch
 from gloss.observability import logger, metrics
@@ -22,9 +22,7 @@ def intake() -> Intake:
     settings = load(GenerationIntakeSettings)
     return Intake(
         GenerationStore(aws.dynamodb(), settings.generations_table),
-        GenerationQueues(
-            aws.sqs(), interactive=settings.generation_queue, batch=settings.generation_batch_queue
-        ),
+        configured_queues(aws.sqs(), settings),
         ProcessMachine(aws.stepfunctions(), settings.generate_machine, failed=GENERATION_FAILED),
         configured_ledger(aws.dynamodb(), settings),
         utc_now,

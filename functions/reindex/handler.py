@@ -6,7 +6,7 @@ often the function may call itself for the rest.
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gloss import aws
 from gloss.config import ReindexSettings, load
@@ -14,6 +14,7 @@ from gloss.embed.registry import embedders
 from gloss.images.store import ImageStore
 from gloss.observability import logger
 from gloss.pipeline.assignment import EmbedderAssignment
+from gloss.pipeline.opening import office_on_demand
 from gloss.providers.model import ProviderChoice
 from gloss.providers.stack import stack_access
 from gloss.search.background import ASKING_S, ReindexRequests
@@ -21,15 +22,7 @@ from gloss.search.manifest import Manifests, S3Objects
 from gloss.search.reindexing import Reindexing
 from gloss.search.store import ChangeLog, VectorStore
 
-if TYPE_CHECKING:
-    from gloss.pipeline.office import Office
-
-
-@cache
-def office() -> "Office":
-    from gloss.pipeline.office import open_office  # noqa: PLC0415 - only AI providers need it
-
-    return open_office(load(ReindexSettings))
+office = office_on_demand(lambda: load(ReindexSettings))
 
 
 @cache

@@ -11,7 +11,7 @@ from gloss.bulk.sweep import JobSweep
 from gloss.clock import utc_now
 from gloss.config import RetrySweepSettings, load
 from gloss.due import broken_parts, faults, run_parts
-from gloss.generate.queues import GenerationQueues
+from gloss.generate.queues import configured_queues
 from gloss.generate.store import GenerationStore
 from gloss.generate.sweep import GenerationSweep
 from gloss.images.objects import ObjectStore
@@ -62,9 +62,7 @@ def import_sweep() -> ImportSweep:
 def generation_sweep() -> GenerationSweep:
     return GenerationSweep(
         GenerationStore(aws.dynamodb(), settings().generations_table),
-        GenerationQueues(
-            aws.sqs(), interactive=settings().generation_queue, batch=settings().generation_batch_queue
-        ),
+        configured_queues(aws.sqs(), settings()),
         configured_ledger(aws.dynamodb(), settings()),
         utc_now,
     )

@@ -1,7 +1,7 @@
 """Search in a user's library: GET /search, /search/similar/{image_id}, /search/color."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from gloss import aws
 from gloss.config import SearchApiSettings, load
@@ -9,6 +9,7 @@ from gloss.embed.registry import embedders
 from gloss.images.objects import ObjectStore
 from gloss.images.store import ImageStore
 from gloss.pipeline.assignment import EmbedderAssignment
+from gloss.pipeline.opening import office_on_demand
 from gloss.providers.model import ProviderChoice
 from gloss.providers.stack import stack_access
 from gloss.search.background import ASKING_S, ReindexRequests
@@ -20,17 +21,10 @@ from gloss.web.app import Api, Envelope, Event
 from gloss.web.pagination import decode, encode
 from gloss.web.routing import Query
 
-if TYPE_CHECKING:
-    from gloss.pipeline.office import Office
-
 api = Api()
 
 
-@cache
-def office() -> "Office":
-    from gloss.pipeline.office import open_office  # noqa: PLC0415 - only AI providers need it
-
-    return open_office(load(SearchApiSettings))
+office = office_on_demand(lambda: load(SearchApiSettings))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gloss import aws
 from gloss.bulk.finding import Finder
@@ -12,20 +12,13 @@ from gloss.config import SelectImagesSettings, load
 from gloss.embed.registry import embedders
 from gloss.observability import logger
 from gloss.pipeline.assignment import EmbedderAssignment
+from gloss.pipeline.opening import office_on_demand
 from gloss.providers.model import ProviderChoice
 from gloss.providers.stack import stack_access
 from gloss.search.configured import configured_engine
 from gloss.search.meaning import Meaning, WholeSearch
 
-if TYPE_CHECKING:
-    from gloss.pipeline.office import Office
-
-
-@cache
-def office() -> "Office":
-    from gloss.pipeline.office import open_office  # noqa: PLC0415 - only AI providers need it
-
-    return open_office(load(SelectImagesSettings))
+office = office_on_demand(lambda: load(SelectImagesSettings))
 
 
 @cache

@@ -65,9 +65,7 @@ def deferred(source: str) -> str:
         origins |= dict.fromkeys(names, module)
         tree.body.remove(statement)
         for function in functions:
-            if names & {
-                node.id for part in function.body for node in ast.walk(part) if isinstance(node, ast.Name)
-            }:
+            if names & _used(function.body):
                 function.body.insert(_is_text(function.body[0]), statement)
     if not origins:
         raise ValueError("there is nothing to defer")

@@ -183,7 +183,13 @@ class BulkStepSettings(BulkSettings):
     bulk_queue: str
 
 
-class RetrySweepSettings(QuotaSettings, UsageSettings):
+class GenerationQueueSettings(QuotaSettings):
+    generations_table: str
+    generation_queue: str
+    generation_batch_queue: str
+
+
+class RetrySweepSettings(GenerationQueueSettings, UsageSettings):
     images_table: str
     jobs_table: str
     bulk_machine: str
@@ -193,9 +199,6 @@ class RetrySweepSettings(QuotaSettings, UsageSettings):
     bulk_queue: str
     import_queue: str
     imports_table: str
-    generations_table: str
-    generation_queue: str
-    generation_batch_queue: str
 
 
 class CompatibilityApiSettings(QuotaSettings, OfferSettings):
@@ -230,12 +233,6 @@ class ImportImageSettings(ImportsSettings):
     settings_key: str
     dropbox_secret_arn: str = ""
     dropbox_url: str = ""
-
-
-class GenerationQueueSettings(QuotaSettings):
-    generations_table: str
-    generation_queue: str
-    generation_batch_queue: str
 
 
 class GenerationsApiSettings(GenerationQueueSettings, AccessSettings):

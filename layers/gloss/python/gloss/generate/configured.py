@@ -8,7 +8,7 @@ from gloss.config import GenerationsApiSettings
 from gloss.generate.drafting import Drafting
 from gloss.generate.pace import Pace
 from gloss.generate.pictures import PictureStore
-from gloss.generate.queues import GenerationQueues
+from gloss.generate.queues import configured_queues
 from gloss.generate.service import Generations
 from gloss.generate.store import GenerationStore
 from gloss.images.store import ImageStore
@@ -28,9 +28,7 @@ def configured_generations(settings: GenerationsApiSettings) -> Generations:
         generations=GenerationStore(dynamodb, settings.generations_table),
         drafting=Drafting(partial(may_call, settings), images, preferences, guard, utc_now),
         ledger=configured_ledger(dynamodb, settings),
-        queues=GenerationQueues(
-            aws.sqs(), interactive=settings.generation_queue, batch=settings.generation_batch_queue
-        ),
+        queues=configured_queues(aws.sqs(), settings),
         pictures=PictureStore(aws.s3(), settings.derived_bucket),
         pace=Pace(RatesStore(dynamodb, settings.rates_table), utc_now),
         clock=utc_now,

@@ -11,6 +11,8 @@ from gloss.records import dataclass
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+    from gloss.config import GenerationQueueSettings
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -53,3 +55,9 @@ class GenerationQueues:
             DelaySeconds=queue_delay(delay_s),
             MessageGroupId=generation.user,
         )
+
+
+def configured_queues(client: "SQSClient", settings: "GenerationQueueSettings") -> GenerationQueues:
+    return GenerationQueues(
+        client, interactive=settings.generation_queue, batch=settings.generation_batch_queue
+    )

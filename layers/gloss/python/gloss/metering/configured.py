@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 def configured_metering(client: "DynamoDBClient", settings: PaidWorkSettings) -> Metering:
     """Raises ``ConfigurationError`` where a table or the cap of the stack's parameters is not valid."""
-    rates = RatesStore(client, settings.rates_table)
+    rates, books = RatesStore(client, settings.rates_table), configured_books(client, settings)
     return Metering(
-        spending=Spending(_usage(client, settings), utc_now, stack_cap=_cap(settings.monthly_cap_override)),
+        spending=Spending(books.usage, utc_now, stack_cap=_cap(settings.monthly_cap_override)),
         breaker=Breaker(rates, utc_now),
         limiter=Limiter(rates, Limits.load(settings.rate_limits_override), utc_now),
-        books=configured_books(client, settings),
+        books=books,
         prices=Prices.load(settings.prices_override),
         clock=utc_now,
         report=report,
@@ -37,11 +37,8 @@ def configured_metering(client: "DynamoDBClient", settings: PaidWorkSettings) ->
 
 
 def configured_books(client: "DynamoDBClient", settings: UsageSettings) -> Books:
-    return Books(_usage(client, settings), report_lost)
-
-
-def _usage(client: "DynamoDBClient", settings: UsageSettings) -> UsageStore:
-    return UsageStore(client, settings.usage_table, retention=timedelta(days=settings.usage_retention_days))
+    usage = UsageStore(client, settings.usage_table, retention=timedelta(days=settings.usage_retention_days))
+    return Books(usage, report_lost)
 
 
 def _cap(dollars: str) -> int | None:
