@@ -18,9 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +41,9 @@ SIZES: Final[Mapping[float, tuple[int, int]]] = {
     48: (8000, 6000),
 }
 BRIEF_SIZES: Final[Mapping[float, tuple[int, int]]] = {0.1: (390, 260)}
+JUDGED_SIZES: Final = ((1000, 750), (1200, 800), (1600, 1200), (1730, 1156), (2000, 1500))
+"""k-means settles elsewhere for a few other pixels, the judge too: eight pictures alone would be chance."""
+
 OTHERS: Final = {"PNG": "PNG", "WebP": "WEBP", "AVIF": "AVIF", "HEIC": "HEIF"}
 _FAST_ENCODERS: Final[Mapping[str, Mapping[str, Any]]] = {"AVIF": {"speed": 10}, "WEBP": {"method": 2}}
 LARGE: Final = (10_000, 10_000)
@@ -140,9 +144,9 @@ def drawn(sizes: Mapping[float, tuple[int, int]]) -> Iterator[Picture]:
             )
 
 
-def judged(size: tuple[int, int]) -> Iterator[Picture]:
+def judged(sizes: Iterable[tuple[int, int]]) -> Iterator[Picture]:
     """What palettes are judged on: in sRGB, or it would be colour management that is judged."""
-    for kind in pictures.KINDS:
+    for kind, size in product(pictures.KINDS, sizes):
         image = pictures.paint(kind, size=size)
         yield Picture(kind, "JPEG", 0, encoded(image, "JPEG", quality=_JPEG_QUALITY, profile=srgb()))
 
@@ -282,8 +286,8 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
         path = Path(place) / "picture"
         sample = folder(arguments.images) if arguments.images else drawn(sizes)
         courses = [course(picture, path, peers, arguments.rounds) for picture in sample]
-        small = next(iter(sizes.values()))
-        palettes = [course(picture, path, peers, 0) for picture in judged(small)]
+        judged_sizes = BRIEF_SIZES.values() if arguments.brief else JUDGED_SIZES
+        palettes = [course(picture, path, peers, 0) for picture in judged(judged_sizes)]
     for found in courses:
         print_course(found)
     if arguments.images:
