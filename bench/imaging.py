@@ -286,12 +286,12 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
         path = Path(place) / "picture"
         sample = folder(arguments.images) if arguments.images else drawn(sizes)
         courses = [course(picture, path, peers, arguments.rounds) for picture in sample]
-        judged_sizes = BRIEF_SIZES.values() if arguments.brief else JUDGED_SIZES
-        palettes = [course(picture, path, peers, 0) for picture in judged(judged_sizes)]
+        palettes = courses
+        if not arguments.images:
+            judged_sizes = BRIEF_SIZES.values() if arguments.brief else JUDGED_SIZES
+            palettes = [course(picture, path, peers, 0) for picture in judged(judged_sizes)]
     for found in courses:
         print_course(found)
-    if arguments.images:
-        palettes = courses
     scores = likeness([found for found in courses if found.picture.format == "JPEG"])
     errors = palette_errors(palettes)
     memory = peaks((1000, 1000) if arguments.brief else LARGE)

@@ -16,8 +16,6 @@ from gloss.providers.stack import stack_access
 if TYPE_CHECKING:
     from gloss.pipeline.paid import PaidWork
 
-# ruff: noqa: PLC0415 - only AI providers need the AWS SDK
-
 
 @cache
 def settings() -> DescribeImageSettings:
@@ -29,7 +27,7 @@ office = office_on_demand(settings)
 
 @cache
 def paid_work() -> "PaidWork":
-    from gloss.pipeline.paid import paid_work as make
+    from gloss.pipeline.paid import paid_work as make  # noqa: PLC0415 - only AI providers need the AWS SDK
 
     return make(settings(), settings().images_table, derived=settings().derived_bucket)
 

@@ -2,7 +2,7 @@
 
 The distance is taken in OKLab and CIELAB at once. The two disagree about what is similar, about dark colours
 above all: their own best palettes of a photograph are 6 CIEDE2000 apart on average. Clustering in both at
-once stays within 3.3 of either.
+once is 3 from OKLab's and 3.3 from CIELAB's on the photographs that it was tried with.
 """
 
 from functools import lru_cache
@@ -19,7 +19,9 @@ COLOURS = 5
 
 _SAMPLE_PIXELS = 30_000
 _LEVEL_BITS = 4  # per channel; a bin is represented by the mean of its pixels, so little is lost
-_OKLAB_SCALE = 115.0  # units of CIELAB per unit of OKLab, such that the result is as near to either's own
+_OKLAB_SCALE = (
+    115.0  # units of CIELAB per unit of OKLab, such that the result is about as near to either's own
+)
 _STARTS = 6
 _MAX_ROUNDS = 20
 _STILL = 0.05  # a centre that moves less than this, in units of CIELAB, has arrived
@@ -61,19 +63,16 @@ def _cluster(points: Floats, weights: Floats) -> Floats:
     All starts take a round together: with a few hundred points it is the calls that cost, not the numbers.
     """
     centres = np.stack([_seed(points, weights, start) for start in range(_STARTS)])
-    flat = np.arange(_STARTS * COLOURS).reshape(_STARTS, COLOURS)
     for _ in range(_MAX_ROUNDS):
-        distance = ((centres**2).sum(axis=2).ravel() - 2 * points @ centres.reshape(flat.size, -1).T).reshape(
-            -1, *flat.shape
-        )
-        members = (distance.argmin(axis=2)[:, :, None] == np.arange(COLOURS)) * weights[:, None, None]
-        sizes = members.sum(axis=0)[:, :, None]
-        sums = (members.reshape(-1, flat.size).T @ points).reshape(centres.shape)
-        moved = np.where(sizes > 0, sums / np.maximum(sizes, 1.0), centres)
+        # starts x points x colours
+        distance = (centres**2).sum(axis=2)[:, None] - 2 * points @ centres.transpose(0, 2, 1)
+        members = (distance.argmin(axis=2)[:, :, None] == np.arange(COLOURS)) * weights[:, None]
+        sizes = members.sum(axis=1)[:, :, None]
+        moved = np.where(sizes > 0, members.transpose(0, 2, 1) @ points / np.maximum(sizes, 1.0), centres)
         if np.abs(moved - centres).max() < _STILL:
             break
         centres = moved
-    best: Floats = members[:, (members * distance).sum(axis=(0, 2)).argmin()]
+    best: Floats = members[(members * distance).sum(axis=(1, 2)).argmin()]
     return best
 
 
@@ -91,7 +90,7 @@ def _seed(points: Floats, weights: Floats, start: int) -> Floats:
         pull = weights * nearest
     # Where there are fewer colours the first stands for the rest too, and takes all that is theirs.
     chosen = chosen or [points[0]]
-    return np.array([*chosen, *chosen[:1] * COLOURS][:COLOURS])
+    return np.array(chosen + chosen[:1] * (COLOURS - len(chosen)))
 
 
 def _draw(pull: Floats, turn: int) -> int:
